@@ -1,0 +1,21 @@
+/** Tests run the sources through swc as ES modules; the e2e tests run the built bin, which global-setup builds anew. */
+export default {
+  rootDir: '.',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  globalSetup: '<rootDir>/test/build-once.js',
+  testTimeout: 30_000,
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+        },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+};
