@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** The last millisecond that a date can name: a hostile timestamp must not break the one who prints it. */
+const LATEST_TIME = 8_640_000_000_000_000;
+
 /**
  * Presence and subscription events as AWS IoT publishes them on `$aws/events/presence/…` and `$aws/events/subscriptions/…`.
  * Tolerant on purpose: payloads of 2016 lack `ipAddress`, `versionNumber` and the session, newer ones add fields, reasons
@@ -9,7 +12,7 @@ import { z } from 'zod';
 const common = {
   clientId: z.string().min(1),
   /** Epoch milliseconds; AWS calls it approximate. */
-  timestamp: z.number().int().nonnegative(),
+  timestamp: z.number().int().nonnegative().max(LATEST_TIME),
   principalIdentifier: z.string().min(1),
   /** Opaque: a UUID, 32 hex digits, or cut short, as seen in the wild. */
   sessionIdentifier: z.string().min(1).optional(),

@@ -1,0 +1,164 @@
+import { changeCommands } from './equivalent.ts';
+import type { Facts } from './facts.ts';
+import { containmentActs, takeovers } from './facts.ts';
+import { returnsOf } from './hold.ts';
+import type { Principal } from './principal.ts';
+import { printable } from './printable.ts';
+import type { Cause } from './verdict-words.ts';
+
+/** Why the run stopped before its end. */
+export type Stop =
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'deadline' }
+  | { readonly kind: 'error'; readonly code: string; readonly message: string; readonly hint: string };
+
+/** The reasons that a run can end with, each with what happened and what to do next. */
+export const CAUSES = {
+  interrupted: (facts: Facts): Cause => ({
+    code: 'interrupted',
+    message: `stopped by a signal; done so far: ${doneSoFar(facts)}`,
+    hint: whatNext(facts, 'run the same command again'),
+    retryable: true,
+  }),
+
+  notFound: (facts: Facts): Cause => {
+    const near = facts.sources?.near ?? [];
+    return {
+      code: 'not-found',
+      message: `no event of client "${shown(facts)}" in ${sourceNames(facts)}`,
+      hint:
+        near.length === 0
+          ? 'check the client ID and the sources, or name the principal with --principal'
+          : `did you mean ${near.map((clientId) => `"${printable(clientId)}"`).join(' or ')}? client IDs are case-sensitive`,
+      retryable: false,
+    };
+  },
+
+  refused: ({ blockers }: Facts): Cause => ({
+    code: blockers[0]?.code ?? 'refused',
+    message: blockers.map(({ message }) => message).join('; '),
+    hint: blockers
+      .map(({ lift, code }) => (lift === undefined ? `${code} cannot be lifted` : `${code}: ${lift}`))
+      .join('; '),
+    retryable: false,
+  }),
+
+  notContained: (facts: Facts): Cause => {
+    const failed = containmentActs(facts).findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
+    const commands = changeCommands(facts.planned?.plan.changes ?? [], {});
+    return {
+      code: failed?.kind === 'failed' ? failed.code : 'not-contained',
+      message: failed?.kind === 'failed' ? failed.message : 'the containment has no known outcome',
+      hint: `${failed?.kind === 'failed' ? failed.hint : 'check the state'}; by hand: ${commands.join('; ')}`,
+      retryable: true,
+    };
+  },
+
+  notKicked: (facts: Facts): Cause => {
+    const failed = takeovers(facts).findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
+    return {
+      code: 'id-contended',
+      message: `the client ID could not be taken over: ${failed?.kind === 'failed' ? failed.message : 'no attempt was made'}`,
+      hint: 'access is cut, but a live connection may go on; run the same command again',
+      retryable: true,
+    };
+  },
+
+  returned: (facts: Facts): Cause => {
+    const [first] = returnsOf(facts);
+    const identifier = printable(first?.principal.identifier ?? '');
+    return {
+      code: 'returned',
+      message: `the client came back ${first?.count ?? 0} times as "${identifier}" and was not quiet by the deadline`,
+      hint: nextAgainst(facts, first?.principal),
+      retryable: true,
+    };
+  },
+
+  otherResponder: (principal: Principal): Cause => ({
+    code: 'other-responder',
+    message: `a colleague ("${printable(principal.identifier)}") holds the client ID`,
+    hint: 'access is cut; agree on who goes on, then run again',
+    retryable: true,
+  }),
+
+  somebodyElse: (facts: Facts, principal: Principal): Cause => ({
+    code: 'other-principal',
+    message: `the takeover displaced "${printable(principal.identifier)}", which this run did not contain`,
+    hint: nextAgainst(facts, principal),
+    retryable: true,
+  }),
+
+  gap: (facts: Facts): Cause => ({
+    code: 'watch-gap',
+    message: `the watch was interrupted (${facts.gaps[0]?.reason ?? 'unknown'}), so what happened meanwhile is not known`,
+    hint: 'access is cut; run the same command again to prove it',
+    retryable: true,
+  }),
+
+  noProof: (facts: Facts): Cause => ({
+    code: facts.canary === undefined ? 'cannot-prove' : 'no-proof',
+    message: `the takeover was acknowledged, but no "disconnected" event of the contained principal was seen on "${shown(facts)}"`,
+    hint: 'access is cut; check GetConnection, or run the same command again',
+    retryable: true,
+  }),
+
+  aliveElsewhere: (clients: readonly string[]): Cause => ({
+    code: 'alive-elsewhere',
+    message: `the principal was last seen connected as ${clients.map((clientId) => `"${printable(clientId)}"`).join(', ')}`,
+    hint: 'evict these clients, too',
+    retryable: false,
+  }),
+
+  deadline: (): Cause => ({
+    code: 'deadline',
+    message: 'the deadline came before the hold was over',
+    hint: 'access is cut; raise --deadline or shorten --hold, and run again',
+    retryable: true,
+  }),
+
+  stopped: (facts: Facts, stop: Extract<Stop, { kind: 'error' }>): Cause => ({
+    code: stop.code,
+    message: stop.message,
+    hint: whatNext(facts, stop.hint),
+    retryable: true,
+  }),
+} as const;
+
+function shown(facts: Facts): string {
+  return printable(facts.opened?.request.clientId ?? '');
+}
+
+function sourceNames(facts: Facts): string {
+  const read = facts.sources?.passedOver ?? [];
+  if (read.length === 0) return 'any source';
+  return read
+    .map(({ source, notPresence, malformed }) =>
+      notPresence + malformed === 0
+        ? printable(source)
+        : `${printable(source)} (passed over: ${notPresence} not presence events, ${malformed} malformed)`,
+    )
+    .join(', ');
+}
+
+function doneSoFar(facts: Facts): string {
+  const done = facts.acts
+    .filter(({ outcome }) => outcome?.kind === 'done')
+    .map(({ intended }) => intended.step);
+  return done.length === 0 ? 'nothing was changed' : done.join(', ');
+}
+
+function whatNext(facts: Facts, otherwise: string): string {
+  const undoable = facts.acts.some(({ intended }) => intended.change !== undefined);
+  const incident = facts.opened?.incident;
+  return undoable && incident !== undefined
+    ? `${otherwise}; to take it back: evict undo ${incident}`
+    : otherwise;
+}
+
+function nextAgainst(facts: Facts, principal: Principal | undefined): string {
+  const contained = facts.planned?.plan.principal;
+  if (principal === undefined || principal.identifier === contained?.identifier)
+    return 'the containment has not taken effect everywhere yet: run the same command again, or raise --deadline';
+  return `contain that principal, too: evict -- "${shown(facts)}" with --principal ${printable(principal.identifier)}`;
+}

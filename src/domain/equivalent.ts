@@ -1,0 +1,60 @@
+import type { Change } from './change.ts';
+import type { CommandContext } from './readings.ts';
+
+/** The `aws` commands that do by hand what the plan would do: nobody is stuck because of this tool. */
+export function equivalentCommands(
+  clientId: string,
+  changes: readonly Change[],
+  context: CommandContext,
+): string[] {
+  return [
+    ...changes.map((change) => command(wordsOf(change), context)),
+    // The nearest that the CLI has to a takeover; the equals sign keeps an ID like "--help" a value.
+    command(['iot-data', 'delete-connection', `--client-id=${clientId}`], context),
+  ];
+}
+
+/** The commands that carry out the given changes only: for undo, and for what is left to do. */
+export function changeCommands(changes: readonly Change[], context: CommandContext): string[] {
+  return changes.map((change) => command(wordsOf(change), context));
+}
+
+function wordsOf(change: Change): string[] {
+  switch (change.kind) {
+    case 'certificate-status':
+      return [
+        'iot',
+        'update-certificate',
+        '--certificate-id',
+        change.certificateId,
+        '--new-status',
+        change.after,
+      ];
+  }
+}
+
+function command(words: readonly string[], { region, profile, endpointUrl }: CommandContext): string {
+  const context = [
+    ...(profile === undefined ? [] : ['--profile', profile]),
+    ...(region === undefined ? [] : ['--region', region]),
+    ...(endpointUrl === undefined ? [] : ['--endpoint-url', endpointUrl]),
+  ];
+  return ['aws', ...words, ...context].map(shellQuoted).join(' ');
+}
+
+/** One word for a POSIX shell; with control characters in it, in the `$'…'` form of bash and zsh. */
+export function shellQuoted(word: string): string {
+  if (/^[\w@%+=:,./-]+$/u.test(word)) return word;
+  if (!/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
+  const escaped = word
+    .replaceAll(/[\\']/gu, String.raw`\$&`)
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escape);
+  return `$'${escaped}'`;
+}
+
+function escape(character: string): string {
+  const point = character.codePointAt(0) ?? 0;
+  return point > 0xff_ff
+    ? `\\U${point.toString(16).padStart(8, '0')}`
+    : `\\u${point.toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,44 @@
+/** Who can mend it: the one who typed the command, the cloud or the network, or the authors of this tool. */
+export type ErrorSource = 'operator' | 'cloud' | 'bug';
+
+/** Every failure that the tool can name, with who can mend it. `operator` ends with exit 2, `cloud` with a verdict. */
+export const ERROR_SOURCES = {
+  'bad-usage': 'operator',
+  'bad-option': 'operator',
+  'bad-client-id': 'operator',
+  'needs-yes': 'operator',
+  'file-unreadable': 'operator',
+  'file-invalid': 'operator',
+  'state-dir-unusable': 'operator',
+  'no-such-incident': 'operator',
+  'record-broken': 'operator',
+  'record-unwritable': 'cloud',
+  'credentials-missing': 'cloud',
+  'access-denied': 'cloud',
+  'endpoint-unreachable': 'cloud',
+  'service-refused': 'cloud',
+  'broker-unreachable': 'cloud',
+  'broker-refused': 'cloud',
+  'timed-out': 'cloud',
+  'not-built': 'operator',
+  bug: 'bug',
+} as const satisfies Record<string, ErrorSource>;
+
+export type ErrorCode = keyof typeof ERROR_SOURCES;
+
+/** A surprise with a name. The message holds the value in question, the hint says what to do next; neither holds a secret. */
+export class EvictError extends Error {
+  override readonly name = 'EvictError';
+  readonly code: ErrorCode;
+  readonly hint: string;
+
+  constructor(code: ErrorCode, message: string, about: { readonly hint: string; readonly cause?: unknown }) {
+    super(message, { cause: about.cause });
+    this.code = code;
+    this.hint = about.hint;
+  }
+
+  get source(): ErrorSource {
+    return ERROR_SOURCES[this.code];
+  }
+}

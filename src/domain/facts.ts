@@ -1,0 +1,113 @@
+import type { EntryOf, IncidentEntry } from './incident.ts';
+import { parsePresenceEvent } from './presence-event.ts';
+import type { PresenceEvent } from './presence-event.ts';
+
+export type Observed = { readonly event: PresenceEvent; readonly raw: unknown; readonly receivedAt: number };
+
+/** One act, from its intention to its outcome; without one, the run was cut off in the middle of it. */
+export type Act = {
+  readonly intended: EntryOf<'intended'>;
+  readonly outcome?: EntryOf<'done'> | EntryOf<'failed'> | undefined;
+  /** The taken-over connection was lost again. */
+  readonly lost?: EntryOf<'lost'> | undefined;
+};
+
+/** What is known of an incident: the fold of its entries, and nothing else. */
+export type Facts = {
+  readonly opened?: EntryOf<'opened'> | undefined;
+  readonly sources?: EntryOf<'sources-read'> | undefined;
+  readonly sighting?: EntryOf<'sighted'>['sighting'] | undefined;
+  readonly identified?: EntryOf<'identified'> | undefined;
+  readonly planned?: EntryOf<'planned'> | undefined;
+  readonly watching?: EntryOf<'watching'> | undefined;
+  readonly canary?: EntryOf<'watch-proved'> | undefined;
+  readonly warnings: readonly EntryOf<'warned'>['warning'][];
+  readonly blockers: readonly EntryOf<'blocked'>['blocker'][];
+  readonly acts: readonly Act[];
+  readonly observed: readonly Observed[];
+  readonly gaps: readonly EntryOf<'gap'>[];
+  readonly held?: EntryOf<'held'> | undefined;
+  readonly undo?: EntryOf<'undo-opened'> | undefined;
+  /** The acts of the undo begin at this index. */
+  readonly undoneFrom?: number | undefined;
+  readonly ended?: EntryOf<'ended'> | undefined;
+};
+
+export const NOTHING_KNOWN: Facts = { warnings: [], blockers: [], acts: [], observed: [], gaps: [] };
+
+export function factsOf(entries: readonly IncidentEntry[]): Facts {
+  return entries.reduce(learn, NOTHING_KNOWN);
+}
+
+/** One entry further. */
+export function learn(facts: Facts, entry: IncidentEntry): Facts {
+  switch (entry.kind) {
+    case 'opened':
+      return { ...facts, opened: entry };
+    case 'sources-read':
+      return { ...facts, sources: entry };
+    case 'sighted':
+      return { ...facts, sighting: entry.sighting };
+    case 'identified':
+      return { ...facts, identified: entry };
+    case 'planned':
+      return {
+        ...facts,
+        planned: entry,
+        warnings: [...facts.warnings, ...entry.plan.warnings],
+        blockers: [...facts.blockers, ...entry.plan.blockers],
+      };
+    case 'watching':
+      return { ...facts, watching: entry };
+    case 'watch-proved':
+      return { ...facts, canary: facts.canary ?? entry };
+    case 'warned':
+      return { ...facts, warnings: [...facts.warnings, entry.warning] };
+    case 'blocked':
+      return { ...facts, blockers: [...facts.blockers, entry.blocker] };
+    case 'intended':
+      return { ...facts, acts: [...facts.acts, { intended: entry }] };
+    case 'done':
+    case 'failed':
+      return { ...facts, acts: withLast(facts.acts, { outcome: entry }) };
+    case 'lost':
+      return { ...facts, acts: withLast(facts.acts, { lost: entry }) };
+    case 'observed':
+      return { ...facts, observed: withEvent(facts.observed, entry) };
+    case 'gap':
+      return { ...facts, gaps: [...facts.gaps, entry] };
+    case 'held':
+      return { ...facts, held: entry };
+    case 'undo-opened':
+      return { ...facts, undo: entry, undoneFrom: facts.acts.length };
+    case 'ended':
+      return { ...facts, ended: entry };
+  }
+}
+
+function withLast(acts: readonly Act[], more: Partial<Act>): readonly Act[] {
+  const last = acts.at(-1);
+  return last === undefined ? acts : [...acts.slice(0, -1), { ...last, ...more }];
+}
+
+function withEvent(observed: readonly Observed[], entry: EntryOf<'observed'>): readonly Observed[] {
+  const event = parsePresenceEvent(entry.event);
+  return event === undefined
+    ? observed
+    : [...observed, { event, raw: entry.event, receivedAt: entry.receivedAt }];
+}
+
+/** The takeovers, in order. */
+export function takeovers(facts: Facts): readonly Act[] {
+  return facts.acts.filter(({ intended }) => intended.step === 'takeover');
+}
+
+/** The changes of access of the eviction itself, in order. */
+export function containmentActs(facts: Facts): readonly Act[] {
+  return facts.acts.slice(0, facts.undoneFrom).filter(({ intended }) => intended.change !== undefined);
+}
+
+/** Whether an act was carried out, or was already so. */
+export function succeeded({ outcome }: Act): boolean {
+  return outcome?.kind === 'done';
+}

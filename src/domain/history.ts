@@ -1,0 +1,149 @@
+import type { SessionEvent } from './presence-event.ts';
+import { identityKey, principalOf, samePrincipal } from './principal.ts';
+import type { Principal } from './principal.ts';
+import type { OtherPrincipal, Sighting } from './sighting.ts';
+
+/** An event from a source, with the place where it was found. */
+export type FoundEvent = {
+  readonly event: SessionEvent;
+  /** The payload as received. */
+  readonly raw: unknown;
+  readonly source: string;
+  readonly line?: number | undefined;
+  readonly sha256?: string | undefined;
+};
+
+/** Whose sessions are a responder's: never contained, and never in front of the session before them. */
+export type IsResponder = (principal: Principal) => boolean;
+
+const MINUTE = 60_000;
+/** A version that falls within this time is a clock's error, not a new epoch. */
+const CLOCK_ERROR = 5 * MINUTE;
+/** An X.509 connection lives one to two weeks: whoever was seen in this time may still be there. */
+const OTHERS_WINDOW = 15 * 24 * 60 * MINUTE;
+
+/**
+ * The event of the client's latest session, whatever the order and however often its events arrived; of the two events of
+ * a session, its `connected` one, which carries the address. Version numbers decide within an epoch; a new epoch begins
+ * where they fall although more than five minutes have passed, as AWS starts again at 0 after an hour offline.
+ */
+export function latest(events: readonly FoundEvent[]): FoundEvent | undefined {
+  const ordered = events.toSorted(byTime);
+  const best = ordered.reduce<FoundEvent | undefined>((best, next, index) => {
+    const previous = ordered[index - 1] ?? next;
+    return best === undefined || supersedes(next.event, best.event, previous.event.timestamp) ? next : best;
+  }, undefined);
+  return best && (ordered.findLast((found) => begins(found.event, best.event)) ?? best);
+}
+
+/**
+ * Turns a client's events into its sighting: of the principal that is `wanted`, else of the latest that is no responder's,
+ * else of the latest at all.
+ */
+export function sightingOf(
+  events: readonly FoundEvent[],
+  { isResponder, wanted }: { readonly isResponder: IsResponder; readonly wanted?: Principal | undefined },
+): Sighting | undefined {
+  const of = (accepts: IsResponder) =>
+    latest(events.filter(({ event }) => accepts(principalOf(event.principalIdentifier))));
+  const found =
+    (wanted && of((principal) => samePrincipal(principal, wanted))) ??
+    of((principal) => !isResponder(principal)) ??
+    latest(events);
+  if (found === undefined) return undefined;
+  const { event } = found;
+  const principal = principalOf(event.principalIdentifier);
+  return {
+    source: found.source,
+    ...(found.line === undefined ? {} : { line: found.line }),
+    ...(found.sha256 === undefined ? {} : { sha256: found.sha256 }),
+    event: found.raw,
+    timestamp: event.timestamp,
+    ...(event.sessionIdentifier === undefined ? {} : { sessionIdentifier: event.sessionIdentifier }),
+    ...(event.versionNumber === undefined ? {} : { versionNumber: event.versionNumber }),
+    ...(event.eventType === 'connected' && event.ipAddress !== undefined
+      ? { ipAddress: event.ipAddress }
+      : {}),
+    ...(event.thingName === undefined ? {} : { thingName: event.thingName }),
+    principal,
+    ended: events.some((other) => ends(other.event, event)),
+    confirmed: 'unknown',
+    others: othersOn(events, principal, isResponder),
+  };
+}
+
+/** Every other principal seen on the client in the 15 days before its newest event. */
+function othersOn(
+  events: readonly FoundEvent[],
+  sighted: Principal,
+  isResponder: IsResponder,
+): OtherPrincipal[] {
+  const newest = events.reduce((latest, { event }) => Math.max(latest, event.timestamp), 0);
+  const byPrincipal = new Map<string, FoundEvent[]>();
+  for (const found of events) {
+    if (found.event.timestamp < newest - OTHERS_WINDOW) continue;
+    const key = identityKey(principalOf(found.event.principalIdentifier));
+    const seen = byPrincipal.get(key);
+    if (seen === undefined) byPrincipal.set(key, [found]);
+    else seen.push(found);
+  }
+  return [...byPrincipal.values()]
+    .map((seen) => summary(seen, isResponder))
+    .filter((other) => other !== undefined)
+    .filter((other) => !samePrincipal(other.principal, sighted))
+    .toSorted((one, two) => two.last - one.last);
+}
+
+function summary(seen: readonly FoundEvent[], isResponder: IsResponder): OtherPrincipal | undefined {
+  const [first, ...rest] = seen.toSorted(byTime);
+  if (first === undefined) return undefined;
+  const principal = principalOf(first.event.principalIdentifier);
+  const address = seen.map(({ event }) => (event.eventType === 'connected' ? event.ipAddress : undefined));
+  const ipAddress = address.findLast((found) => found !== undefined);
+  return {
+    principal,
+    sessions: new Set(seen.map(({ event }) => event.sessionIdentifier ?? event.versionNumber)).size,
+    first: first.event.timestamp,
+    last: rest.at(-1)?.event.timestamp ?? first.event.timestamp,
+    ...(ipAddress === undefined ? {} : { ipAddress }),
+    ...(isResponder(principal) ? { responder: true as const } : {}),
+  };
+}
+
+function supersedes(next: SessionEvent, best: SessionEvent, previousTime: number): boolean {
+  if (next.versionNumber === undefined || best.versionNumber === undefined) return true; // 2016: time alone decides
+  if (next.versionNumber >= best.versionNumber) return true;
+  return next.timestamp - previousTime > CLOCK_ERROR;
+}
+
+/** A total order, so that shuffled histories read the same. */
+function byTime({ event: one }: FoundEvent, { event: two }: FoundEvent): number {
+  return (
+    one.timestamp - two.timestamp ||
+    (one.versionNumber ?? -1) - (two.versionNumber ?? -1) ||
+    compare(one.eventType, two.eventType) ||
+    compare(one.sessionIdentifier ?? '', two.sessionIdentifier ?? '') ||
+    compare(one.principalIdentifier, two.principalIdentifier)
+  );
+}
+
+function compare(one: string, two: string): number {
+  return one < two ? -1 : one > two ? 1 : 0;
+}
+
+/** Whether both events speak of one session: by session identifier, else by version number, of one principal. */
+export function sameSession(one: SessionEvent, two: SessionEvent): boolean {
+  if (!samePrincipal(principalOf(one.principalIdentifier), principalOf(two.principalIdentifier)))
+    return false;
+  if (one.sessionIdentifier !== undefined && two.sessionIdentifier !== undefined)
+    return one.sessionIdentifier === two.sessionIdentifier;
+  return one.versionNumber !== undefined && one.versionNumber === two.versionNumber;
+}
+
+function begins(event: SessionEvent, of: SessionEvent): boolean {
+  return event.eventType === 'connected' && sameSession(event, of);
+}
+
+function ends(event: SessionEvent, of: SessionEvent): boolean {
+  return event.eventType === 'disconnected' && (event === of || sameSession(event, of));
+}

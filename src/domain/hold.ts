@@ -1,0 +1,74 @@
+import { succeeded, takeovers } from './facts.ts';
+import type { Facts } from './facts.ts';
+import type { Principal } from './principal.ts';
+import { identityKey } from './principal.ts';
+import { isColleague, returnedSessions, sessionsAfterOurs } from './sessions.ts';
+
+/** AWS IoT accepts one CONNECT per second and client ID, which the intruder shares. (AWS IoT Core quotas) */
+const PACE_MS = 1_050;
+
+/** What to do next while the client ID is held. */
+export type HoldMove =
+  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'retake' }
+  /** A colleague took the ID over: no fight at one connect per second. */
+  | { readonly kind: 'yield'; readonly principal: Principal }
+  | { readonly kind: 'quiet' };
+
+/** The returns of one principal during the hold. */
+export type Returns = { readonly principal: Principal; readonly count: number; readonly last: number };
+
+/**
+ * Decides the next move of the hold: unbroken quiet of `plan.holdMs` since the last return and the last retake.
+ * `jitterMs` keeps two contenders from meeting at the same moment for ever.
+ */
+export function nextMove(facts: Facts, now: number, jitterMs: number): HoldMove {
+  const open = sessionsAfterOurs(facts).filter(({ disconnected }) => disconnected === undefined);
+  const colleague = open.find(({ principal }) => isColleague(principal, facts));
+  if (colleague !== undefined) return { kind: 'yield', principal: colleague.principal };
+  const last = takeovers(facts).at(-1);
+  if (last !== undefined && (open.length > 0 || !succeeded(last) || last.lost !== undefined)) {
+    const wait = last.intended.startedAt + PACE_MS + jitterMs - now;
+    return wait > 0 ? { kind: 'wait', ms: wait } : { kind: 'retake' };
+  }
+  const left = (quietSince(facts) ?? now) + (facts.planned?.plan.holdMs ?? 0) - now;
+  return left > 0 ? { kind: 'wait', ms: left } : { kind: 'quiet' };
+}
+
+/** Since when nobody but the responder was seen to connect; undefined before the first takeover. */
+export function quietSince(facts: Facts): number | undefined {
+  const kicks = takeovers(facts).flatMap(({ outcome }) =>
+    outcome?.kind === 'done' ? [outcome.endedAt] : [],
+  );
+  if (kicks.length === 0) return undefined;
+  const returns = returnedSessions(facts).flatMap(({ connected }) =>
+    connected === undefined ? [] : [connected.receivedAt],
+  );
+  return Math.max(...kicks, ...returns);
+}
+
+/** Who came back, how often, and when last, the most frequent first. */
+export function returnsOf(facts: Facts): readonly Returns[] {
+  const byPrincipal = new Map<string, Returns>();
+  for (const { principal, connected } of returnedSessions(facts)) {
+    const key = identityKey(principal);
+    const known = byPrincipal.get(key);
+    const last = Math.max(known?.last ?? 0, connected?.receivedAt ?? 0);
+    byPrincipal.set(key, { principal, count: (known?.count ?? 0) + 1, last });
+  }
+  return [...byPrincipal.values()].toSorted((one, two) => two.count - one.count);
+}
+
+/** Attempts of the contained client that were seen to be refused; undefined: none was, or they cannot be observed. */
+export function bounced(facts: Facts): number | undefined {
+  const since = quietSince(facts);
+  const clientId = facts.opened?.request.clientId;
+  const refused = facts.observed.filter(
+    ({ event, receivedAt }) =>
+      event.eventType === 'connect_failed' &&
+      event.clientId === clientId &&
+      since !== undefined &&
+      receivedAt >= since,
+  );
+  return refused.length === 0 ? undefined : refused.length;
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { change } from './change.ts';
+import { blocker, evictionPlan, warning } from './plan.ts';
+import { evictionRequest } from './request.ts';
+import { sighting } from './sighting.ts';
+import { cause, contained, verdictWord } from './verdict-words.ts';
+
+/** What the record holds of a caller, and of where the run was pointed at. */
+export const caller = z.object({ arn: z.string().optional(), principal: z.string().optional() });
+export const target = z.object({
+  account: z.string().optional(),
+  region: z.string().optional(),
+  endpoint: z.string().optional(),
+});
+
+/** Epoch milliseconds. */
+const time = z.number();
+
+/** How the entries of one phase (the eviction itself, a later undo) begin. */
+const beginning = { toolVersion: z.string(), user: z.string(), host: z.string() };
+
+/**
+ * The entries of an incident: everything that happened, in order, each written as it happened. Screen, documents, undo and
+ * resume are all made by folding them (`factsOf`), so they cannot disagree.
+ */
+export const incidentEntry = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('opened'),
+    version: z.literal(1),
+    incident: z.string(),
+    ...beginning,
+    request: evictionRequest,
+    /** Nothing was changed, and nothing was kept: the entries of a dry run. */
+    dryRun: z.boolean(),
+    lifted: z.array(z.string()),
+    /** The certificate ID of the MQTT connections, where they use one. */
+    mqttIdentity: z.string().optional(),
+    startedAt: time,
+  }),
+  z.object({
+    kind: z.literal('sources-read'),
+    passedOver: z.array(z.object({ source: z.string(), notPresence: z.number(), malformed: z.number() })),
+    near: z.array(z.string()),
+  }),
+  z.object({ kind: z.literal('sighted'), sighting }),
+  z.object({ kind: z.literal('identified'), responder: caller, target, clockSkewMs: z.number().optional() }),
+  z.object({ kind: z.literal('planned'), plan: evictionPlan, planHash: z.string() }),
+  z.object({
+    kind: z.literal('watching'),
+    watcherId: z.string(),
+    mqttVersion: z.union([z.literal(4), z.literal(5)]),
+    startedAt: time,
+  }),
+  z.object({ kind: z.literal('watch-proved'), delayMs: z.number(), principalIdentifier: z.string() }),
+  z.object({ kind: z.literal('warned'), warning }),
+  /** A blocker that showed itself only after the plan was made. */
+  z.object({ kind: z.literal('blocked'), blocker }),
+  /** On disk before the act. Holds all that undo needs. */
+  z.object({
+    kind: z.literal('intended'),
+    step: z.string(),
+    target: z.string(),
+    change: change.optional(),
+    startedAt: time,
+  }),
+  z.object({
+    kind: z.literal('done'),
+    step: z.string(),
+    target: z.string(),
+    already: z.boolean(),
+    state: z.string().optional(),
+    requestId: z.string().optional(),
+    /** When the CONNECT of a takeover was sent: what came before it, the takeover cannot have caused. */
+    sentAt: time.optional(),
+    endedAt: time,
+  }),
+  z.object({
+    kind: z.literal('failed'),
+    step: z.string(),
+    target: z.string(),
+    code: z.string(),
+    message: z.string(),
+    hint: z.string(),
+    state: z.string().optional(),
+    endedAt: time,
+  }),
+  z.object({ kind: z.literal('observed'), event: z.unknown(), receivedAt: time }),
+  z.object({ kind: z.literal('gap'), reason: z.string(), noticedAt: time }),
+  z.object({ kind: z.literal('lost'), reason: z.string(), lostAt: time }),
+  z.object({ kind: z.literal('held'), from: time, until: time, completed: z.boolean() }),
+  z.object({ kind: z.literal('undo-opened'), ...beginning, reason: z.string().optional(), startedAt: time }),
+  z.object({
+    kind: z.literal('ended'),
+    verdict: verdictWord,
+    contained,
+    cause: cause.optional(),
+    endedAt: time,
+  }),
+]);
+
+export type IncidentEntry = z.infer<typeof incidentEntry>;
+export type EntryOf<Kind extends IncidentEntry['kind']> = Extract<IncidentEntry, { kind: Kind }>;
+
+/** An incident's ID as the tool makes it: the time in UTC and six hex digits. */
+export const INCIDENT_ID = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/u;
+
+/** Names an incident by when it began (epoch milliseconds) and six random hex digits. */
+export function incidentId(startedAt: number, hex: string): string {
+  const compact = new Date(startedAt).toISOString().replaceAll(/[-:]|\.\d+/gu, '');
+  return `${compact}-${hex}`;
+}

@@ -1,0 +1,23 @@
+const MOST_SHOWN = 5;
+
+/** Known client IDs that an operator may have meant: other case first, then one edit away. At most five. */
+export function nearMisses(clientId: string, known: ReadonlySet<string>): string[] {
+  const folded = clientId.toLowerCase();
+  const sameLetters = [...known].filter((other) => other.toLowerCase() === folded);
+  const oneOff = [...known].filter(
+    (other) => !sameLetters.includes(other) && isOneEditApart(clientId, other),
+  );
+  return [...sameLetters, ...oneOff].slice(0, MOST_SHOWN);
+}
+
+/** Whether one character was added, left out, replaced, or swapped with its neighbour. */
+export function isOneEditApart(one: string, other: string): boolean {
+  const [short, long] = one.length <= other.length ? [one, other] : [other, one];
+  if (long.length - short.length > 1 || short === long) return false;
+  let start = 0;
+  while (start < short.length && short[start] === long[start]) start += 1;
+  const rest = (text: string, skipped: number) => text.slice(start + skipped);
+  if (short.length < long.length) return rest(short, 0) === rest(long, 1);
+  const swapped = short[start] === long[start + 1] && short[start + 1] === long[start];
+  return rest(short, 1) === rest(long, 1) || (swapped && rest(short, 2) === rest(long, 2));
+}

@@ -1,0 +1,76 @@
+import type { Facts } from './facts.ts';
+import { latest, sameSession } from './history.ts';
+import type { FoundEvent } from './history.ts';
+import { isLater } from './sessions.ts';
+import type { Neighbour } from './plan.ts';
+import { isSessionEvent } from './presence-event.ts';
+import type { SessionEvent } from './presence-event.ts';
+import { principalOf, samePrincipal } from './principal.ts';
+import type { Principal } from './principal.ts';
+import type { Neighbourhood } from './readings.ts';
+
+/** The other clients of the contained principal, with the newest that the sources and the watch tell of each. */
+export function remainingClients(facts: Facts): readonly Neighbour[] {
+  return (facts.planned?.plan.neighbours ?? []).map((neighbour) => {
+    const newest = newestEventOf(neighbour.clientId, facts);
+    return newest === undefined || newest.timestamp < neighbour.last ? neighbour : neighbourOf(newest);
+  });
+}
+
+/** What one event, the newest of its client, says of it. */
+export function neighbourOf(event: SessionEvent): Neighbour {
+  return {
+    clientId: event.clientId,
+    state: event.eventType === 'connected' ? 'connected' : 'disconnected',
+    last: event.timestamp,
+  };
+}
+
+/** Other clients seen with the principal. Sources that hold this one client only are no history of the others. */
+export function neighbourhoodOf(
+  history: readonly FoundEvent[],
+  principal: Principal,
+  clientId: string,
+): Neighbourhood {
+  const elsewhere = history.filter(({ event }) => event.clientId !== clientId);
+  if (elsewhere.length === 0) return { neighbours: [] };
+  const byClient = new Map<string, FoundEvent[]>();
+  for (const found of elsewhere) {
+    if (!samePrincipal(principalOf(found.event.principalIdentifier), principal)) continue;
+    const known = byClient.get(found.event.clientId);
+    if (known === undefined) byClient.set(found.event.clientId, [found]);
+    else known.push(found);
+  }
+  const neighbours = [...byClient.values()].flatMap((events) => lastKnown(events) ?? []);
+  return {
+    neighbours,
+    since: history.reduce((oldest, { event }) => Math.min(oldest, event.timestamp), Infinity),
+  };
+}
+
+function lastKnown(events: readonly FoundEvent[]): Neighbour | undefined {
+  const newest = latest(events)?.event;
+  if (newest === undefined) return undefined;
+  const end = events.find(({ event }) => event.eventType === 'disconnected' && sameSession(event, newest));
+  return neighbourOf(end?.event ?? newest);
+}
+
+function newestEventOf(clientId: string, { observed, planned }: Facts): SessionEvent | undefined {
+  const principal = planned?.plan.principal;
+  return observed
+    .map(({ event }) => event)
+    .filter((event) => isSessionEvent(event))
+    .filter((event) => event.clientId === clientId)
+    .filter(
+      (event) => principal !== undefined && samePrincipal(principalOf(event.principalIdentifier), principal),
+    )
+    .reduce<SessionEvent | undefined>(
+      (newest, next) => (newest === undefined || saysMore(next, newest) ? next : newest),
+      undefined,
+    );
+}
+
+/** Of one session's two events its end says more, whichever came first. */
+function saysMore(next: SessionEvent, than: SessionEvent): boolean {
+  return isLater(next, than) || (sameSession(next, than) && next.eventType === 'disconnected');
+}

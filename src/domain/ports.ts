@@ -1,0 +1,163 @@
+import type { Change } from './change.ts';
+import type { FoundEvent } from './history.ts';
+import type { IncidentEntry } from './incident.ts';
+import type { PresenceEvent } from './presence-event.ts';
+
+/** What a source yields: an event that can make a sighting, or something that was passed over, with the reason. */
+export type SourceItem =
+  | { readonly kind: 'event'; readonly found: FoundEvent }
+  | {
+      readonly kind: 'passed-over';
+      readonly why: 'not-a-presence-event' | 'malformed';
+      readonly line: number;
+    };
+
+/** A place where presence events were kept. */
+export interface EventSource {
+  /** As it stands in `sighting.source`. */
+  readonly name: string;
+  /** Streams what the source holds. Throws `file-unreadable` or `file-invalid`. */
+  read(signal: AbortSignal): AsyncIterable<SourceItem>;
+}
+
+export type CertificateReading = {
+  readonly certificateId: string;
+  readonly arn: string;
+  readonly status: string;
+};
+
+/** Who runs the tool, as the control plane names the caller. */
+export type CallerReading = {
+  readonly arn: string;
+  /** `AROA…:session` or `AIDA…`, as presence events name it. */
+  readonly principal: string;
+  readonly account: string;
+};
+
+/** Reads the control plane. This is all that a dry run is given, so a change from there does not compile. */
+export interface CloudReader {
+  caller(signal: AbortSignal): Promise<CallerReading>;
+  /** `undefined`: this account and region do not know the certificate. */
+  certificate(certificateId: string, signal: AbortSignal): Promise<CertificateReading | undefined>;
+  /** Names of all things that the principal is attached to. */
+  thingsOf(principalArn: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Names of all policies attached to the principal. */
+  policiesOn(principalArn: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** The present state of what the change is about, in the words of `change.before` and `change.after`. */
+  stateOf(change: Change, signal: AbortSignal): Promise<string>;
+  /** The cloud's clock minus ours, in milliseconds, from the newest answer; `undefined` before there is one. */
+  clockSkewMs(): number | undefined;
+}
+
+/** Changes the control plane. */
+export interface CloudWriter {
+  /** Carries the change out. That it took effect is for `CloudReader.stateOf` to say. */
+  apply(change: Change, signal: AbortSignal): Promise<{ readonly requestId?: string | undefined }>;
+}
+
+/** Opens watches on presence events, under a random client ID of their own. */
+export interface PresenceChannel {
+  /** Resolves once every filter is acknowledged. Throws `broker-unreachable` or `broker-refused`. */
+  open(watch: WatchOrder, signal: AbortSignal): Promise<PresenceWatch>;
+}
+
+export type WatchOrder = {
+  /** The client first, then others whose fate is of interest; a hidden one is never put into a filter. */
+  readonly clientIds: readonly string[];
+  readonly onEvent: (arrival: Arrival) => void;
+  /** The watch was cut, and what came meanwhile is not known. */
+  readonly onGap: (reason: string) => void;
+};
+
+export type Arrival = { readonly event: PresenceEvent; readonly raw: unknown; readonly receivedAt: number };
+
+export interface PresenceWatch extends AsyncDisposable {
+  readonly watcherId: string;
+  /** Settled here, so that no CONNECT under the client's ID is spent on it. */
+  readonly mqttVersion: 4 | 5;
+  /** Connects a canary and waits until its `connected` event is heard: the event path works. */
+  prove(signal: AbortSignal): Promise<CanarySeen>;
+}
+
+export type CanarySeen = {
+  readonly delayMs: number;
+  /** How AWS names the responder on the MQTT side. */
+  readonly principalIdentifier: string;
+};
+
+/** Takes a client ID over, so that the broker drops whoever held it. [MQTT-3.1.4-2] */
+export interface Takeover {
+  /** Resolves at CONNACK. Throws `broker-unreachable` or `broker-refused`. Never reconnects by itself. */
+  connect(order: TakeoverOrder, signal: AbortSignal): Promise<HeldId>;
+}
+
+export type TakeoverOrder = {
+  readonly clientId: string;
+  readonly mqttVersion: 4 | 5;
+  readonly onLost: (reason: string) => void;
+};
+
+/** The held client ID; disposing of it disconnects gracefully. */
+export type HeldId = AsyncDisposable;
+
+/** Keeps incident records. */
+export interface IncidentRecords {
+  create(incident: string): Promise<IncidentStore>;
+}
+
+/** One durable, append-only record. */
+export interface IncidentStore extends AsyncDisposable {
+  readonly file: string;
+  /** Resolves once the entry is on disk, with its hash; throws `record-unwritable`. */
+  append(entry: IncidentEntry): Promise<{ readonly hash: string }>;
+}
+
+export interface Clock {
+  /** Epoch milliseconds that never run backwards. */
+  now(): number;
+  /** Resolves early, without an error, when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface Randomness {
+  /** Lower-case hex digits. */
+  hex(digits: number): string;
+  /** From 0 up to, and without, 1. */
+  fraction(): number;
+}
+
+/** Where, by whom and with what this run happens. */
+export type RunContext = {
+  readonly toolVersion: string;
+  readonly user: string;
+  readonly host: string;
+  readonly region?: string | undefined;
+  readonly profile?: string | undefined;
+  /** An own control-plane endpoint, where one is set. */
+  readonly endpointUrl?: string | undefined;
+  /** Where the MQTT connections go. */
+  readonly mqttEndpoint?: string | undefined;
+  /** The certificate ID of the MQTT connections, where they use one. */
+  readonly mqttIdentity?: string | undefined;
+};
+
+/** What everything that only reads is given. */
+export type ReadingPorts = {
+  readonly sources: readonly EventSource[];
+  readonly cloud: CloudReader;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  /** SHA-256, hex. */
+  readonly digest: (text: string) => string;
+  readonly context: RunContext;
+  /** Each entry as it happens, for the screen. */
+  readonly onEntry: (entry: IncidentEntry) => void;
+};
+
+/** What the real run is given on top. */
+export type ActingPorts = ReadingPorts & {
+  readonly writer: CloudWriter;
+  readonly presence: PresenceChannel;
+  readonly takeover: Takeover;
+  readonly records: IncidentRecords;
+};

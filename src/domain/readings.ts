@@ -1,0 +1,39 @@
+import type { CallerReading, CertificateReading } from './ports.ts';
+import type { Neighbour } from './plan.ts';
+import type { Principal } from './principal.ts';
+import type { EvictionRequest } from './request.ts';
+import type { Sighting } from './sighting.ts';
+
+/** A reading that may be refused, missing or slow without stopping the run. */
+export type Reading<T> =
+  | { readonly known: true; readonly value: T }
+  | { readonly known: false; readonly why: string };
+
+/** Other clients of the sighted principal, as far as the sources tell. */
+export type Neighbourhood = {
+  readonly neighbours: readonly Neighbour[];
+  /** Epoch milliseconds of the oldest event; undefined where the sources hold this one client only: no history. */
+  readonly since?: number | undefined;
+};
+
+/** All that a plan is decided from. */
+export type PlanReadings = {
+  readonly request: EvictionRequest;
+  readonly sighting: Sighting;
+  readonly neighbourhood: Neighbourhood;
+  readonly caller: Reading<CallerReading>;
+  /** The principals that this run speaks as: the caller, and the certificate of the MQTT connections. */
+  readonly ownPrincipals: readonly Principal[];
+  /** `not-a-certificate` where the principal is none; `not-here` where this account and region do not know it. */
+  readonly certificate: CertificateReading | 'not-here' | 'not-a-certificate';
+  readonly things: Reading<readonly string[]>;
+  readonly policies: Reading<readonly string[]>;
+  readonly commands: CommandContext;
+};
+
+/** What an `aws` command needs to reach the same place. */
+export type CommandContext = {
+  readonly region?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly endpointUrl?: string | undefined;
+};

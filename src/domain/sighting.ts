@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { principal } from './principal.ts';
+
+/** Another principal that was seen on the client. */
+export const otherPrincipal = z.object({
+  principal,
+  sessions: z.number(),
+  /** Epoch milliseconds of its first and last event. */
+  first: z.number(),
+  last: z.number(),
+  ipAddress: z.string().optional(),
+  /** A responder's own session: shown, never a reason to stop. */
+  responder: z.literal(true).optional(),
+});
+
+/** What is known of the client's latest connection, and where that was found. */
+export const sighting = z.object({
+  /** `file:<path>`, `stdin`, or `operator` where `--principal` alone names the principal. */
+  source: z.string(),
+  line: z.number().optional(),
+  /** SHA-256 of the whole source, hex. */
+  sha256: z.string().optional(),
+  /** The event as received, every field of it. */
+  event: z.unknown().optional(),
+  /** Epoch milliseconds. */
+  timestamp: z.number().optional(),
+  sessionIdentifier: z.string().optional(),
+  versionNumber: z.number().optional(),
+  ipAddress: z.string().optional(),
+  thingName: z.string().optional(),
+  principal,
+  /** Whether the session's end was seen: `false` means that it may well be connected now. */
+  ended: z.boolean(),
+  /** Whether the connection API agrees. */
+  confirmed: z.enum(['yes', 'no', 'unknown']),
+  others: z.array(otherPrincipal),
+});
+
+export type OtherPrincipal = z.infer<typeof otherPrincipal>;
+export type Sighting = z.infer<typeof sighting>;

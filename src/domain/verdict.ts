@@ -1,0 +1,112 @@
+import { CAUSES } from './causes.ts';
+import type { Stop } from './causes.ts';
+import { containmentActs, succeeded } from './facts.ts';
+import type { Act, Facts } from './facts.ts';
+import { returnsOf } from './hold.ts';
+import { remainingClients } from './neighbours.ts';
+import { containedAt, isColleague, kickedAt, sessionsAfterOurs } from './sessions.ts';
+import { judge } from './verification.ts';
+import type { Cause, Contained, Verdict } from './verdict-words.ts';
+
+/** How a run ends: the word, whether access is cut, and why it is not a plain success. */
+export type Conclusion = {
+  readonly verdict: Verdict;
+  readonly contained: Contained;
+  readonly cause?: Cause | undefined;
+};
+
+/** Decides the outcome from what is known at `now` (epoch milliseconds). Never `evicted` without proof. */
+export function conclude(facts: Facts, now: number, stop: Stop | undefined): Conclusion {
+  const contained = containment(facts);
+  const [verdict, cause] = outcome(facts, now, stop);
+  return { verdict, contained, ...(cause === undefined ? {} : { cause }) };
+}
+
+type Outcome = readonly [Verdict, Cause?];
+
+function outcome(facts: Facts, now: number, stop: Stop | undefined): Outcome {
+  if (stop?.kind === 'interrupted') return ['interrupted', CAUSES.interrupted(facts)];
+  return beforeAnyAct(facts, stop) ?? beforeTheKick(facts, stop) ?? afterTheKick(facts, now, stop);
+}
+
+/** How a dry run ends. */
+export function concludePreview(facts: Facts, stop: Stop | undefined): Conclusion {
+  const [verdict, cause] =
+    stop?.kind === 'interrupted'
+      ? (['interrupted', CAUSES.interrupted(facts)] as const)
+      : (beforeAnyAct(facts, stop) ?? (['planned'] as const));
+  return { verdict, contained: 'no', ...(cause === undefined ? {} : { cause }) };
+}
+
+/** Ends at which nothing was changed. */
+function beforeAnyAct(facts: Facts, stop: Stop | undefined): Outcome | undefined {
+  if (facts.acts.length > 0) return undefined;
+  if (stop?.kind === 'error')
+    return [stop.code === 'record-unwritable' ? 'failed' : 'denied', CAUSES.stopped(facts, stop)];
+  if (stop?.kind === 'deadline')
+    return ['denied', { ...CAUSES.deadline(), hint: 'nothing was changed; raise --deadline' }];
+  if (facts.sighting === undefined) return ['not-found', CAUSES.notFound(facts)];
+  return facts.blockers.length > 0 ? ['refused', CAUSES.refused(facts)] : undefined;
+}
+
+function beforeTheKick(facts: Facts, stop: Stop | undefined): Outcome | undefined {
+  const wanted = (facts.planned?.plan.changes.length ?? 0) > 0;
+  if (wanted && containedAt(facts) === undefined) {
+    const untouched =
+      containment(facts) === 'no' && containmentActs(facts).every(({ outcome }) => wasDenied(outcome));
+    return [untouched ? 'denied' : 'failed', CAUSES.notContained(facts)];
+  }
+  if (kickedAt(facts) !== undefined) return undefined;
+  if (stop?.kind === 'error') return [wanted ? 'unverified' : 'failed', CAUSES.stopped(facts, stop)];
+  return [wanted ? 'unverified' : 'failed', CAUSES.notKicked(facts)];
+}
+
+function afterTheKick(facts: Facts, now: number, stop: Stop | undefined): Outcome {
+  if (stop?.kind === 'error') return ['unverified', CAUSES.stopped(facts, stop)];
+  const holder = sessionsAfterOurs(facts).find(({ disconnected }) => disconnected === undefined)?.principal;
+  if (holder !== undefined && isColleague(holder, facts))
+    return ['unverified', CAUSES.otherResponder(holder)];
+  const unquiet = returnsOf(facts).length > 0 && !facts.held?.completed;
+  if (holder !== undefined || unquiet) return ['returned', CAUSES.returned(facts)];
+  if (facts.gaps.length > 0) return ['unverified', CAUSES.gap(facts)];
+  return judged(facts, now, stop);
+}
+
+function judged(facts: Facts, now: number, stop: Stop | undefined): Outcome {
+  const judgement = judge(facts, now);
+  if (judgement.kind === 'somebody-else')
+    return ['unverified', CAUSES.somebodyElse(facts, judgement.principal)];
+  if (judgement.kind !== 'proved' && judgement.kind !== 'nobody-there')
+    return ['unverified', CAUSES.noProof(facts)];
+  if (stop?.kind === 'deadline' || !facts.held?.completed) return ['unverified', CAUSES.deadline()];
+  if (facts.planned?.plan.action === 'none')
+    return judgement.kind === 'proved' ? ['kicked'] : ['not-connected'];
+  const alive = remainingClients(facts).filter(({ state }) => state === 'connected');
+  if (alive.length > 0) return ['unverified', CAUSES.aliveElsewhere(alive.map(({ clientId }) => clientId))];
+  return [judgement.kind === 'proved' ? 'evicted' : 'not-connected'];
+}
+
+/** Whether access is cut, from the acts alone. */
+export function containment(facts: Facts): Contained {
+  const wanted = facts.planned?.plan.changes.length ?? 0;
+  if (facts.planned?.plan.action === 'none') return 'none';
+  const acts = containmentActs(facts);
+  if (
+    acts.some(
+      ({ outcome }) => outcome === undefined || (outcome.kind === 'failed' && outcome.state === undefined),
+    )
+  )
+    return 'unknown';
+  const done = acts.filter(succeeded).length;
+  if (done === 0) return 'no';
+  return done === wanted ? 'yes' : 'partly';
+}
+
+function wasDenied(outcome: Act['outcome']): boolean {
+  return (
+    outcome?.kind === 'failed' &&
+    ['access-denied', 'credentials-missing', 'service-refused', 'endpoint-unreachable', 'timed-out'].includes(
+      outcome.code,
+    )
+  );
+}

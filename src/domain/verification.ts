@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import type { Facts } from './facts.ts';
+import type { SessionEvent } from './presence-event.ts';
+import { principalOf, samePrincipal } from './principal.ts';
+import type { Principal } from './principal.ts';
+import {
+  containedAt,
+  foreignSessions,
+  isColleague,
+  kickedAt,
+  ourSessions,
+  sessionsAfterOurs,
+} from './sessions.ts';
+import type { LiveSession, Seen } from './sessions.ts';
+
+/** What shows that the contained principal's session on this client ID is gone. */
+export const proof = z.object({
+  by: z.enum(['sessionIdentifier', 'versionNumber', 'displaced', 'connection-api']),
+  /** The `disconnected` event as received. */
+  event: z.unknown(),
+  /** Epoch milliseconds. */
+  receivedAt: z.number(),
+});
+export type Proof = z.infer<typeof proof>;
+
+/** What the events say of the kick, so far. */
+export type Judgement =
+  | { readonly kind: 'proved'; readonly proof: Proof }
+  /** The takeover displaced nobody, and the last foreign session is known to have ended. */
+  | { readonly kind: 'nobody-there' }
+  /** The takeover displaced a principal that was not contained. */
+  | { readonly kind: 'somebody-else'; readonly principal: Principal }
+  /** A later session than ours is open. */
+  | { readonly kind: 'still-open'; readonly principal: Principal }
+  | { readonly kind: 'silence' };
+
+/** A session that a kick ended, in AWS's words. (AWS IoT Developer Guide, "Lifecycle events", disconnectReason) */
+const KICK_REASONS = new Set(['DUPLICATE_CLIENTID', 'API_INITIATED_DISCONNECT']);
+
+/** Before this long after our own `connected` event, silence may just be a late event. */
+const PATIENCE_MS = 5_000;
+
+/** Decides by the contract's rules of proof. Pure: the same events give the same judgement, in whatever order they came. */
+export function judge(facts: Facts, now: number): Judgement {
+  const stranger = displacedStranger(facts);
+  if (stranger !== undefined) return { kind: 'somebody-else', principal: stranger };
+  const open = sessionsAfterOurs(facts).find(({ disconnected }) => disconnected === undefined);
+  if (open !== undefined) return { kind: 'still-open', principal: open.principal };
+  const found = proofIn(facts);
+  if (found !== undefined) return { kind: 'proved', proof: found };
+  return nobodyWasThere(facts, now) ? { kind: 'nobody-there' } : { kind: 'silence' };
+}
+
+/** The best proof among the events: the sighted session's own end before that of another session of its principal. */
+export function proofIn(facts: Facts): Proof | undefined {
+  const after = containedAt(facts) ?? (facts.planned?.plan.action === 'none' ? kickedAt(facts) : undefined);
+  if (after === undefined || kickedAt(facts) === undefined) return undefined;
+  const ends = endsOfContained(facts).filter(({ receivedAt }) => receivedAt > after);
+  for (const by of ['sessionIdentifier', 'versionNumber', 'displaced'] as const) {
+    const end = ends.find((seen) => proves(by, seen, facts));
+    if (end !== undefined) return { by, event: end.raw, receivedAt: end.receivedAt };
+  }
+  return undefined;
+}
+
+/** How long until silence may be taken for an answer, in milliseconds: `undefined`, while our own event has not come. */
+export function patienceLeft(facts: Facts, now: number): number | undefined {
+  const ours = ourSessions(facts)[0];
+  if (ours === undefined) return undefined;
+  return ours.receivedAt + Math.max(PATIENCE_MS, 2 * (facts.canary?.delayMs ?? 0)) - now;
+}
+
+function endsOfContained(facts: Facts): readonly Seen[] {
+  const contained = facts.planned?.plan.principal;
+  if (contained === undefined) return [];
+  return foreignSessions(facts)
+    .filter(({ principal }) => samePrincipal(principal, contained) && !isColleague(principal, facts))
+    .flatMap(({ disconnected }) => (disconnected === undefined ? [] : [disconnected]));
+}
+
+function proves(
+  by: 'sessionIdentifier' | 'versionNumber' | 'displaced',
+  { event, receivedAt }: Seen,
+  facts: Facts,
+): boolean {
+  const sighted = facts.sighting;
+  switch (by) {
+    case 'sessionIdentifier':
+      return event.sessionIdentifier !== undefined && event.sessionIdentifier === sighted?.sessionIdentifier;
+    case 'versionNumber':
+      return (
+        (event.sessionIdentifier === undefined || sighted?.sessionIdentifier === undefined) &&
+        event.versionNumber !== undefined &&
+        event.versionNumber === sighted?.versionNumber
+      );
+    case 'displaced':
+      return wasKicked(event) && receivedAt >= (kickedAt(facts) ?? Infinity);
+  }
+}
+
+function wasKicked(event: SessionEvent): boolean {
+  return event.eventType === 'disconnected' && KICK_REASONS.has(event.disconnectReason ?? '');
+}
+
+/** A principal that was not contained and that lost the client ID to us. */
+function displacedStranger(facts: Facts): Principal | undefined {
+  const contained = facts.planned?.plan.principal;
+  const kicked = kickedAt(facts);
+  if (contained === undefined || kicked === undefined) return undefined;
+  return foreignSessions(facts).find(
+    ({ principal, disconnected }) =>
+      disconnected !== undefined &&
+      disconnected.receivedAt >= kicked &&
+      wasKicked(disconnected.event) &&
+      !samePrincipal(principal, contained),
+  )?.principal;
+}
+
+function nobodyWasThere(facts: Facts, now: number): boolean {
+  const left = patienceLeft(facts, now);
+  if (left === undefined || left > 0) return false;
+  const sessions = foreignSessions(facts);
+  return sightedHasEnded(facts, sessions) && sessions.every(({ disconnected }) => disconnected !== undefined);
+}
+
+function sightedHasEnded(facts: Facts, sessions: readonly LiveSession[]): boolean {
+  const sighted = facts.sighting;
+  if (sighted?.event === undefined) return false;
+  return (
+    sighted.ended ||
+    sessions.some(({ disconnected }) => disconnected !== undefined && isSighted(disconnected.event, facts))
+  );
+}
+
+function isSighted(event: SessionEvent, { sighting }: Facts): boolean {
+  if (sighting === undefined || !samePrincipal(principalOf(event.principalIdentifier), sighting.principal))
+    return false;
+  if (event.sessionIdentifier !== undefined && sighting.sessionIdentifier !== undefined)
+    return event.sessionIdentifier === sighting.sessionIdentifier;
+  return event.versionNumber !== undefined && event.versionNumber === sighting.versionNumber;
+}

@@ -1,0 +1,50 @@
+import { nextMove, quietSince } from '../domain/hold.ts';
+import type { EvictionPlan } from '../domain/plan.ts';
+import type { ActingPorts, PresenceWatch } from '../domain/ports.ts';
+import type { EvictionRequest } from '../domain/request.ts';
+import type { Incident } from './incident.ts';
+import type { Grip } from './take-over.ts';
+import { pauseBeforeRetake } from './take-over.ts';
+import { proveStillHearing } from './watch.ts';
+
+/**
+ * Holds the client ID until it was quiet for as long as planned, and retakes it whenever somebody comes back: each return
+ * starts the quiet anew. Ends by the signal at the latest. A quiet counts only if the watch can still be heard at its end.
+ */
+export async function hold(
+  request: EvictionRequest,
+  plan: EvictionPlan,
+  {
+    grip,
+    watch,
+    ports,
+    incident,
+  }: { grip: Grip; watch: PresenceWatch | undefined; ports: ActingPorts; incident: Incident },
+  signal: AbortSignal,
+): Promise<void> {
+  if (plan.holdMs === 0) return recordHeld(incident, ports, true);
+  for (;;) {
+    signal.throwIfAborted();
+    const move = nextMove(incident.facts, ports.clock.now(), 0);
+    switch (move.kind) {
+      case 'wait':
+        await incident.changed(move.ms, ports.clock, signal);
+        break;
+      case 'retake':
+        await ports.clock.sleep(pauseBeforeRetake(incident, ports), signal);
+        await grip.take(signal);
+        break;
+      case 'yield':
+        return recordHeld(incident, ports, false);
+      case 'quiet':
+        if (plan.holdMs > 0) await proveStillHearing(watch, request, { ports, incident }, signal);
+        if (nextMove(incident.facts, ports.clock.now(), 0).kind !== 'quiet') break;
+        return recordHeld(incident, ports, true);
+    }
+  }
+}
+
+async function recordHeld(incident: Incident, { clock }: ActingPorts, completed: boolean): Promise<void> {
+  const until = clock.now();
+  await incident.record({ kind: 'held', from: quietSince(incident.facts) ?? until, until, completed });
+}

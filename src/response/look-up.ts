@@ -1,0 +1,88 @@
+import { EvictError } from '../domain/errors.ts';
+import type { FoundEvent, IsResponder } from '../domain/history.ts';
+import { sightingOf } from '../domain/history.ts';
+import { names } from '../domain/guards.ts';
+import { nearMisses } from '../domain/near-miss.ts';
+import { neighbourhoodOf } from '../domain/neighbours.ts';
+import type { EventSource, ReadingPorts } from '../domain/ports.ts';
+import { principalOf, samePrincipal } from '../domain/principal.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { Neighbourhood } from '../domain/readings.ts';
+import type { EvictionRequest } from '../domain/request.ts';
+import type { Sighting } from '../domain/sighting.ts';
+import type { EntryOf } from '../domain/incident.ts';
+import type { Incident } from './incident.ts';
+
+/** Who was found behind the client, and who else uses the same principal. */
+export type Found = { readonly sighting: Sighting; readonly neighbourhood: Neighbourhood };
+
+type PassedOver = EntryOf<'sources-read'>['passedOver'][number];
+
+/** Reads all sources together, within `--lookup-timeout`, and records what was passed over. */
+export async function readHistory(
+  request: EvictionRequest,
+  ports: ReadingPorts,
+  incident: Incident,
+  signal: AbortSignal,
+): Promise<readonly FoundEvent[]> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(request.lookupTimeoutMs)]);
+  const events: FoundEvent[] = [];
+  const passedOver: PassedOver[] = [];
+  for (const source of ports.sources) passedOver.push(await readInto(events, source, limit));
+  signal.throwIfAborted();
+  const known = new Set(events.map(({ event }) => event.clientId));
+  const near = known.has(request.clientId) ? [] : nearMisses(request.clientId, known);
+  await incident.record({ kind: 'sources-read', passedOver, near });
+  return events;
+}
+
+/** Decides from the history who is behind the client, and records it. `undefined`: nobody was seen, and none was named. */
+export async function lookUp(
+  request: EvictionRequest,
+  history: readonly FoundEvent[],
+  incident: Incident,
+): Promise<Found | undefined> {
+  const ofClient = history.filter(({ event }) => event.clientId === request.clientId);
+  const sighting = sightingFrom(ofClient, request, responders(request, incident));
+  if (sighting === undefined) return undefined;
+  await incident.record({ kind: 'sighted', sighting });
+  return { sighting, neighbourhood: neighbourhoodOf(history, sighting.principal, request.clientId) };
+}
+
+async function readInto(events: FoundEvent[], source: EventSource, signal: AbortSignal): Promise<PassedOver> {
+  const count = { notPresence: 0, malformed: 0 };
+  for await (const item of source.read(signal)) {
+    if (signal.aborted) throw tooSlow(source);
+    if (item.kind === 'event') events.push(item.found);
+    else count[item.why === 'malformed' ? 'malformed' : 'notPresence'] += 1;
+  }
+  return { source: source.name, ...count };
+}
+
+function sightingFrom(
+  events: readonly FoundEvent[],
+  { principal }: EvictionRequest,
+  isResponder: IsResponder,
+): Sighting | undefined {
+  const seen = events.map(({ event }) => principalOf(event.principalIdentifier));
+  const wanted =
+    principal === undefined
+      ? undefined
+      : (seen.find((one) => names(principal, one)) ?? principalOf(principal));
+  const found = sightingOf(events, { isResponder, wanted });
+  if (found !== undefined || wanted === undefined) return found;
+  return { source: 'operator', principal: wanted, ended: false, confirmed: 'unknown', others: [] };
+}
+
+function responders({ responders }: EvictionRequest, { facts }: Incident): IsResponder {
+  const own = [facts.opened?.mqttIdentity, facts.identified?.responder.principal, ...responders]
+    .filter((identifier) => identifier !== undefined)
+    .map(principalOf);
+  return (principal: Principal) => own.some((mine) => samePrincipal(mine, principal));
+}
+
+function tooSlow(source: EventSource): EvictError {
+  return new EvictError('timed-out', `reading ${source.name} took longer than the look-up may`, {
+    hint: 'raise --lookup-timeout',
+  });
+}

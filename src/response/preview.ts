@@ -1,0 +1,71 @@
+import { documentOf } from '../domain/document.ts';
+import type { EvictionDocument } from '../domain/document.ts';
+import { incidentId } from '../domain/incident.ts';
+import type { EvictionPlan } from '../domain/plan.ts';
+import type { ReadingPorts } from '../domain/ports.ts';
+import { liftedGuards } from '../domain/request.ts';
+import type { EvictionRequest } from '../domain/request.ts';
+import { concludePreview } from '../domain/verdict.ts';
+import { Incident } from './incident.ts';
+import { lookUp, readHistory } from './look-up.ts';
+import { identify, prepare } from './prepare.ts';
+import { stopOf } from './stop.ts';
+
+/**
+ * The dry run: everything that only reads. Its ports can change nothing, so a write here does not compile, and its
+ * incident stays in memory.
+ */
+export async function preview(
+  request: EvictionRequest,
+  ports: ReadingPorts,
+  signal: AbortSignal,
+): Promise<EvictionDocument> {
+  const incident = new Incident(ports.onEntry);
+  await open(request, ports, incident, { dryRun: true });
+  const stop = await lookAndPlan(request, ports, incident, signal).then(
+    () => undefined,
+    (error: unknown) => stopOf(error, incident.facts, signal),
+  );
+  const conclusion = concludePreview(incident.facts, stop);
+  await incident.record({ kind: 'ended', ...conclusion, endedAt: ports.clock.now() });
+  return documentOf(incident.facts, undefined);
+}
+
+/** Look-up and plan, which the dry run and the real one share. `undefined`: nobody was found. */
+export async function lookAndPlan(
+  request: EvictionRequest,
+  ports: ReadingPorts,
+  incident: Incident,
+  signal: AbortSignal,
+): Promise<EvictionPlan | undefined> {
+  const [caller, history] = await Promise.all([
+    identify(request, ports, incident, signal),
+    readHistory(request, ports, incident, signal),
+  ]);
+  const found = await lookUp(request, history, incident);
+  return found && prepare(request, ports, { found, caller, incident }, signal);
+}
+
+/** The first entry: what was asked for, by whom, where, with which guards lifted. */
+export async function open(
+  request: EvictionRequest,
+  { clock, random, context }: ReadingPorts,
+  incident: Incident,
+  { dryRun }: { readonly dryRun: boolean },
+): Promise<void> {
+  const startedAt = clock.now();
+  const { toolVersion, user, host, mqttIdentity } = context;
+  await incident.record({
+    kind: 'opened',
+    version: 1,
+    incident: incidentId(startedAt, random.hex(6)),
+    toolVersion,
+    user,
+    host,
+    request,
+    dryRun,
+    lifted: liftedGuards(request),
+    ...(mqttIdentity === undefined ? {} : { mqttIdentity }),
+    startedAt,
+  });
+}

@@ -1,0 +1,88 @@
+import { EvictError } from '../domain/errors.ts';
+import { succeeded, takeovers } from '../domain/facts.ts';
+import { nextMove } from '../domain/hold.ts';
+import type { ActingPorts, HeldId } from '../domain/ports.ts';
+import type { EvictionRequest } from '../domain/request.ts';
+import type { Incident } from './incident.ts';
+import { limited } from './prepare.ts';
+
+/** Desynchronises us from an intruder that retries on a beat of its own. */
+const JITTER_MS = 250;
+
+type Reach = { readonly ports: ActingPorts; readonly incident: Incident; readonly mqttVersion: 4 | 5 };
+
+/** Our hold on the client ID: taken, lost, retaken, and let go of gracefully in the end. */
+export class Grip implements AsyncDisposable {
+  #held: HeldId | undefined;
+  readonly #request: EvictionRequest;
+  readonly #reach: Reach;
+
+  constructor(request: EvictionRequest, reach: Reach) {
+    this.#request = request;
+    this.#reach = reach;
+  }
+
+  /** Takes the client ID over, once, so that the broker drops whoever has it. Returns whether the broker acknowledged. */
+  async take(signal: AbortSignal): Promise<boolean> {
+    await this.letGo();
+    const { ports, incident, mqttVersion } = this.#reach;
+    const { clientId } = this.#request;
+    const act = { step: 'takeover', target: clientId };
+    await incident.record({ kind: 'intended', ...act, startedAt: ports.clock.now() });
+    const sentAt = ports.clock.now();
+    const onLost = (reason: string) => incident.note({ kind: 'lost', reason, lostAt: ports.clock.now() });
+    try {
+      this.#held = await ports.takeover.connect(
+        { clientId, mqttVersion, onLost },
+        limited(this.#request, signal),
+      );
+    } catch (error) {
+      if (!(error instanceof EvictError) && !signal.aborted) throw error;
+      const { code, message, hint } = error instanceof EvictError ? error : CUT_OFF;
+      await incident.record({ kind: 'failed', ...act, code, message, hint, endedAt: ports.clock.now() });
+      signal.throwIfAborted();
+      return false;
+    }
+    await incident.record({ kind: 'done', ...act, already: false, sentAt, endedAt: ports.clock.now() });
+    return true;
+  }
+
+  /** Disconnects gracefully, so that the broker does not take us for lost. */
+  async letGo(): Promise<void> {
+    const held = this.#held;
+    this.#held = undefined;
+    await held?.[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.letGo();
+  }
+}
+
+const CUT_OFF = { code: 'interrupted', message: 'stopped before the broker answered', hint: 'run again' };
+
+/**
+ * Takes the client ID over, trying again at the pace that AWS allows until `--timeout`: the intruder shares the one CONNECT
+ * a second. Returns whether it was acknowledged.
+ */
+export async function takeOver(
+  request: EvictionRequest,
+  grip: Grip,
+  { ports, incident }: Omit<Reach, 'mqttVersion'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const giveUpAt = ports.clock.now() + request.timeoutMs;
+  while (!(await grip.take(signal))) {
+    signal.throwIfAborted();
+    const pause = pauseBeforeRetake(incident, ports);
+    if (ports.clock.now() + pause > giveUpAt) return false;
+    await ports.clock.sleep(pause, signal);
+  }
+  return takeovers(incident.facts).some(succeeded);
+}
+
+/** Milliseconds until the next CONNECT may be sent. */
+export function pauseBeforeRetake({ facts }: Incident, { clock, random }: ActingPorts): number {
+  const move = nextMove(facts, clock.now(), random.fraction() * JITTER_MS);
+  return move.kind === 'wait' ? move.ms : 0;
+}

@@ -1,0 +1,24 @@
+import type { ActingPorts } from '../domain/ports.ts';
+import type { EvictionRequest } from '../domain/request.ts';
+import { judge, patienceLeft } from '../domain/verification.ts';
+import type { Judgement } from '../domain/verification.ts';
+import type { Incident } from './incident.ts';
+
+/**
+ * Waits until the events say how the kick ended, at most `--timeout`: silence and a return are answers, too, which the hold
+ * and the verdict deal with.
+ */
+export async function verify(
+  request: EvictionRequest,
+  { ports, incident }: { ports: ActingPorts; incident: Incident },
+  signal: AbortSignal,
+): Promise<Judgement> {
+  const giveUpAt = ports.clock.now() + request.timeoutMs;
+  for (;;) {
+    const now = ports.clock.now();
+    const judgement = judge(incident.facts, now);
+    if (judgement.kind !== 'silence' || now >= giveUpAt) return judgement;
+    const patience = patienceLeft(incident.facts, now) ?? Infinity;
+    await incident.changed(Math.min(giveUpAt - now, patience > 0 ? patience : Infinity), ports.clock, signal);
+  }
+}

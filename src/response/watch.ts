@@ -1,0 +1,100 @@
+import { EvictError } from '../domain/errors.ts';
+import type { EvictionPlan } from '../domain/plan.ts';
+import type { ActingPorts, PresenceWatch } from '../domain/ports.ts';
+import { isHiddenClient } from '../domain/presence-event.ts';
+import type { EvictionRequest } from '../domain/request.ts';
+import type { Incident } from './incident.ts';
+import { limited } from './prepare.ts';
+
+/** AWS takes 50 subscriptions on a connection, three of which go to each client. (AWS IoT Core quotas) */
+const MOST_WATCHED = 15;
+
+/**
+ * Listens before anything is changed, and proves that it hears: subscribed, acknowledged, and a canary seen. Where that
+ * fails, the warning (or, under `--require-proof`, the blocker) `cannot-prove` is recorded, and the response goes on with
+ * what there is: an open watch that has not heard its canary, or `undefined`.
+ */
+export async function startWatch(
+  request: EvictionRequest,
+  plan: EvictionPlan,
+  { ports, incident }: { ports: ActingPorts; incident: Incident },
+  signal: AbortSignal,
+): Promise<PresenceWatch | undefined> {
+  const watch = await orWarn(request, incident, signal, () =>
+    openWatch(request, plan, { ports, incident }, signal),
+  );
+  if (watch === undefined) return undefined;
+  await orWarn(request, incident, signal, async () => {
+    await incident.record({ kind: 'watch-proved', ...(await watch.prove(limited(request, signal))) });
+  });
+  return watch;
+}
+
+/** The cloud's failure to let us listen is an outcome, recorded as such; a broken record or a bug is not. */
+async function orWarn<T>(
+  request: EvictionRequest,
+  incident: Incident,
+  signal: AbortSignal,
+  listen: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await listen();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof EvictError) || error.source !== 'cloud' || error.code === 'record-unwritable')
+      throw error;
+    await cannotProve(request, incident, error);
+    return undefined;
+  }
+}
+
+async function openWatch(
+  request: EvictionRequest,
+  plan: EvictionPlan,
+  { ports, incident }: { ports: ActingPorts; incident: Incident },
+  signal: AbortSignal,
+): Promise<PresenceWatch> {
+  const startedAt = ports.clock.now();
+  const clientIds = [plan.clientId, ...plan.neighbours.map(({ clientId }) => clientId)].slice(
+    0,
+    MOST_WATCHED,
+  );
+  const order = {
+    clientIds,
+    onEvent: ({ raw, receivedAt }: { raw: unknown; receivedAt: number }) =>
+      incident.note({ kind: 'observed', event: raw, receivedAt }),
+    onGap: (reason: string) => incident.note({ kind: 'gap', reason, noticedAt: ports.clock.now() }),
+  };
+  const watch = await ports.presence.open(order, limited(request, signal));
+  const { watcherId, mqttVersion } = watch;
+  await incident.record({ kind: 'watching', watcherId, mqttVersion, startedAt });
+  return watch;
+}
+
+async function cannotProve(request: EvictionRequest, incident: Incident, error: EvictError): Promise<void> {
+  const message = `the event path could not be proved: ${error.message}`;
+  await (request.requireProof
+    ? incident.record({
+        kind: 'blocked',
+        blocker: { code: 'cannot-prove', message, lift: 'leave out --require-proof' },
+      })
+    : incident.record({ kind: 'warned', warning: { code: 'cannot-prove', message } }));
+}
+
+/** After the hold: a quiet that nobody could have heard is no quiet, so the canary must be heard once more. */
+export async function proveStillHearing(
+  watch: PresenceWatch | undefined,
+  request: EvictionRequest,
+  { ports, incident }: { ports: ActingPorts; incident: Incident },
+  signal: AbortSignal,
+): Promise<void> {
+  if (watch === undefined || isHiddenClient(request.clientId)) return;
+  try {
+    await watch.prove(limited(request, signal));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof EvictError)) throw error;
+    const reason = `at the end of the hold the event path was silent: ${error.message}`;
+    await incident.record({ kind: 'gap', reason, noticedAt: ports.clock.now() });
+  }
+}
