@@ -1,0 +1,159 @@
+import { mkdir, open, readFile, readdir } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { EvictError } from '../../domain/errors.ts';
+import { INCIDENT_ID } from '../../domain/incident.ts';
+import type { IncidentEntry } from '../../domain/incident.ts';
+import type { IncidentRecords, IncidentStore } from '../../domain/ports.ts';
+import { printable } from '../../domain/printable.ts';
+import { NO_HASH, chainedLine, readChain } from './hash-chain.ts';
+import type { ChainReading } from './hash-chain.ts';
+
+/** An incident as it was read, with the file that it was read from. */
+export type IncidentReading = ChainReading & { readonly file: string; readonly incident: string };
+
+/** What must survive a power cut the moment it is said: all but the stream of observations. */
+const NOT_SYNCED = new Set<IncidentEntry['kind']>([
+  'observed',
+  'opened',
+  'identified',
+  'sources-read',
+  'sighted',
+]);
+
+/** The records below a state directory, one file an incident. */
+export class IncidentDirectory implements IncidentRecords {
+  readonly #directory: string;
+
+  constructor(stateDirectory: string) {
+    this.#directory = join(stateDirectory, 'incidents');
+  }
+
+  /** Begins a record. Throws `state-dir-unusable`. */
+  async create(incident: string): Promise<IncidentStore> {
+    const file = join(this.#directory, `${incident}.jsonl`);
+    try {
+      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      const store = new RecordFile(file, await open(file, 'ax', 0o600), { seq: 0, prev: NO_HASH, size: 0 });
+      await syncDirectory(this.#directory);
+      return store;
+    } catch (error) {
+      throw new EvictError(
+        'state-dir-unusable',
+        `no record can be kept in "${printable(this.#directory)}": ${reasonOf(error)}`,
+        {
+          hint: 'give a directory that can be written with --state-dir; nothing was changed',
+          cause: error,
+        },
+      );
+    }
+  }
+
+  /** Goes on with a record: a line that its writer did not finish never counted, and makes room. */
+  async append({ file, entries, wholeBytes, torn }: IncidentReading): Promise<IncidentStore> {
+    try {
+      const handle = await open(file, 'r+');
+      if (torn) await handle.truncate(wholeBytes);
+      const last = entries.at(-1);
+      return new RecordFile(file, handle, {
+        seq: (last?.seq ?? -1) + 1,
+        prev: last?.hash ?? NO_HASH,
+        size: wholeBytes,
+      });
+    } catch (error) {
+      throw new EvictError('record-broken', `"${printable(file)}" cannot be continued: ${reasonOf(error)}`, {
+        hint: 'check its permissions; nothing was changed',
+        cause: error,
+      });
+    }
+  }
+
+  /** Reads one incident, named by its ID or by the path of its record. Throws `no-such-incident`. */
+  async read(name: string): Promise<IncidentReading> {
+    const file = INCIDENT_ID.test(name) ? join(this.#directory, `${name}.jsonl`) : resolve(name);
+    try {
+      const chain = readChain(await readFile(file, 'utf8'));
+      const opened = chain.entries[0]?.entry;
+      if (opened?.kind === 'opened') return { ...chain, file, incident: opened.incident };
+    } catch (error) {
+      throw noSuchIncident(name, this.#directory, error);
+    }
+    throw noSuchIncident(name, this.#directory, undefined);
+  }
+
+  /** Every incident of the directory, oldest first; one that cannot be read is left out. */
+  async list(): Promise<readonly IncidentReading[]> {
+    const names = await readdir(this.#directory).catch(() => []);
+    const ids = names.map((name) => name.replace(/\.jsonl$/u, '')).filter((id) => INCIDENT_ID.test(id));
+    const read = await Promise.all(ids.toSorted().map((id) => this.read(id).catch(() => undefined)));
+    return read.filter((incident) => incident !== undefined);
+  }
+}
+
+/** One open record. Written by one process: that another one wrote, too, shows in its size. */
+class RecordFile implements IncidentStore {
+  readonly file: string;
+  readonly #handle: FileHandle;
+  #end: { seq: number; prev: string; size: number };
+
+  constructor(file: string, handle: FileHandle, end: { seq: number; prev: string; size: number }) {
+    this.file = file;
+    this.#handle = handle;
+    this.#end = end;
+  }
+
+  async append(entry: IncidentEntry): Promise<{ readonly hash: string }> {
+    const { seq, prev, size } = this.#end;
+    const { line, hash } = chainedLine(entry, { seq, at: new Date().toISOString(), prev });
+    const bytes = Buffer.from(`${line}\n`);
+    try {
+      if ((await this.#handle.stat()).size !== size) throw new Error('another process has written to it');
+      await this.#writeAt(bytes, size);
+      if (!NOT_SYNCED.has(entry.kind)) await this.#handle.datasync();
+    } catch (error) {
+      throw new EvictError(
+        'record-unwritable',
+        `the record "${printable(this.file)}" cannot be written: ${reasonOf(error)}`,
+        {
+          hint: 'make room there, or give another --state-dir',
+          cause: error,
+        },
+      );
+    }
+    this.#end = { seq: seq + 1, prev: hash, size: size + bytes.length };
+    return { hash };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close();
+  }
+
+  /** A disk that fills up in the middle of a line must not leave half of it behind. */
+  async #writeAt(bytes: Buffer, position: number): Promise<void> {
+    const { bytesWritten } = await this.#handle.write(bytes, 0, bytes.length, position);
+    if (bytesWritten === bytes.length) return;
+    await this.#handle.truncate(position);
+    throw new Error('no space left on the device');
+  }
+}
+
+/** The new file's name, too, must survive a power cut. */
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  await handle.sync().finally(() => handle.close());
+}
+
+function noSuchIncident(name: string, directory: string, cause: unknown): EvictError {
+  return new EvictError(
+    'no-such-incident',
+    `"${printable(name)}" is no incident in "${printable(directory)}", and no record file`,
+    {
+      hint: 'see "evict incidents", or give the path of a record',
+      cause,
+    },
+  );
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

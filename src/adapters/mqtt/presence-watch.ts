@@ -1,0 +1,194 @@
+import type { MqttClient } from 'mqtt';
+import { EvictError } from '../../domain/errors.ts';
+import type {
+  CanarySeen,
+  Clock,
+  PresenceChannel,
+  PresenceWatch,
+  Randomness,
+  WatchOrder,
+} from '../../domain/ports.ts';
+import { parsePresenceEvent } from '../../domain/presence-event.ts';
+import { presenceFilters } from '../../domain/presence-topic.ts';
+import { openConnection } from './connection.ts';
+import type { Broker, Connection } from './connection.ts';
+
+/** AWS IoT takes eight filters in a SUBSCRIBE. (AWS IoT Core quotas, "Maximum subscriptions per subscribe request") */
+const FILTERS_PER_SUBSCRIBE = 8;
+/** SUBACK 0x80 and above: refused. [MQTT-3.9.3-2] */
+const REFUSED = 0x80;
+
+type Tools = { readonly clock: Clock; readonly random: Randomness; readonly mqttVersion: 4 | 5 };
+
+/** Watches presence events over MQTT, under random client IDs that nobody else has. */
+export function presenceOn(broker: Broker, tools: Tools): PresenceChannel {
+  return {
+    async open(order: WatchOrder, signal: AbortSignal): Promise<PresenceWatch> {
+      const { random } = tools;
+      const canaryId = `evict-canary-${random.hex(16)}`;
+      const settled = await connectWatcher(broker, order, tools, signal);
+      const { connection, watcherId, mqttVersion } = settled;
+      const watch = new Watch(broker, { order, tools, connection, watcherId, canaryId, mqttVersion });
+      const filters = [...order.clientIds, canaryId].flatMap(presenceFilters);
+      try {
+        await subscribe(connection.client, filters, signal);
+      } catch (error) {
+        await connection[Symbol.asyncDispose]();
+        throw error;
+      }
+      return watch;
+    },
+  };
+}
+
+/** Settles the protocol version, too: where 5 is refused, 3.1.1 is tried, under another ID because of the CONNECT rate. */
+async function connectWatcher(
+  broker: Broker,
+  order: WatchOrder,
+  { random, mqttVersion }: Tools,
+  signal: AbortSignal,
+) {
+  const watcherId = `evict-watch-${random.hex(16)}`;
+  const connection = await openConnection(
+    broker,
+    { clientId: watcherId, mqttVersion, onLost: order.onGap },
+    signal,
+  );
+  if (connection !== 'version-refused') return { connection, watcherId, mqttVersion };
+  if (mqttVersion === 4)
+    throw new EvictError('broker-refused', `${broker.url} speaks neither MQTT 5 nor 3.1.1`, {
+      hint: 'check --mqtt-url',
+    });
+  return connectOlder(broker, order, random, signal);
+}
+
+async function connectOlder(broker: Broker, order: WatchOrder, random: Randomness, signal: AbortSignal) {
+  const watcherId = `evict-watch-${random.hex(16)}`;
+  const older = await openConnection(
+    broker,
+    { clientId: watcherId, mqttVersion: 4, onLost: order.onGap },
+    signal,
+  );
+  if (older === 'version-refused')
+    throw new EvictError('broker-refused', `${broker.url} speaks neither MQTT 5 nor 3.1.1`, {
+      hint: 'check --mqtt-url',
+    });
+  return { connection: older, watcherId, mqttVersion: 4 as const };
+}
+
+type Parts = {
+  readonly order: WatchOrder;
+  readonly tools: Tools;
+  readonly connection: Connection;
+  readonly watcherId: string;
+  readonly canaryId: string;
+  readonly mqttVersion: 4 | 5;
+};
+
+class Watch implements PresenceWatch {
+  readonly #broker: Broker;
+  readonly #parts: Parts;
+  readonly #closing: PromiseLike<void>[] = [];
+  #onCanary: (principalIdentifier: string, receivedAt: number) => void = () => undefined;
+
+  constructor(broker: Broker, parts: Parts) {
+    this.#broker = broker;
+    this.#parts = parts;
+    parts.connection.client.on('message', (_topic, payload) => this.#receive(payload));
+  }
+
+  get watcherId(): string {
+    return this.#parts.watcherId;
+  }
+
+  get mqttVersion(): 4 | 5 {
+    return this.#parts.mqttVersion;
+  }
+
+  /** The delay is from the canary's CONNACK to its event; an event may come first. */
+  async prove(signal: AbortSignal): Promise<CanarySeen> {
+    const { canaryId: clientId, mqttVersion, tools } = this.#parts;
+    const seen = new Promise<{ principalIdentifier: string; receivedAt: number }>((resolve) => {
+      this.#onCanary = (principalIdentifier, receivedAt) => resolve({ principalIdentifier, receivedAt });
+    });
+    const canary = await openConnection(
+      this.#broker,
+      { clientId, mqttVersion, onLost: () => undefined },
+      signal,
+    );
+    if (canary === 'version-refused') throw unheard('the broker refused the canary');
+    const acknowledgedAt = tools.clock.now();
+    try {
+      const { principalIdentifier, receivedAt } = await orAbort(seen, signal);
+      return { principalIdentifier, delayMs: Math.max(0, receivedAt - acknowledgedAt) };
+    } finally {
+      this.#closing.push(canary[Symbol.asyncDispose]());
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#closing, this.#parts.connection[Symbol.asyncDispose]()]);
+  }
+
+  /** Matched by the event's own client ID: a filter may catch more, and topics are not to be parsed. */
+  #receive(payload: Buffer): void {
+    const receivedAt = this.#parts.tools.clock.now();
+    const raw = parsedJson(payload);
+    const event = parsePresenceEvent(raw);
+    if (event === undefined) return;
+    const { canaryId, order } = this.#parts;
+    if (event.clientId === canaryId && event.eventType === 'connected')
+      this.#onCanary(event.principalIdentifier, receivedAt);
+    if (order.clientIds.includes(event.clientId)) order.onEvent({ event, raw, receivedAt });
+  }
+}
+
+/** Only JSON is of interest; whatever else somebody manages to publish here is no presence event. */
+function parsedJson(payload: Buffer): unknown {
+  try {
+    const value: unknown = JSON.parse(payload.toString('utf8'));
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+async function subscribe(client: MqttClient, filters: readonly string[], signal: AbortSignal): Promise<void> {
+  for (let start = 0; start < filters.length; start += FILTERS_PER_SUBSCRIBE) {
+    const batch = filters.slice(start, start + FILTERS_PER_SUBSCRIBE);
+    const granted = await orAbort(client.subscribeAsync(batch, { qos: 1 }), signal).catch(
+      (error: unknown) => {
+        throw error instanceof EvictError ? error : notSubscribed(batch, error);
+      },
+    );
+    if (granted.some(({ qos }) => qos >= REFUSED)) throw notSubscribed(batch, undefined);
+  }
+}
+
+/** Waits for the library's promise, which has no end of its own, until the signal aborts. */
+async function orAbort<T>(waited: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(unheard('nothing was heard in time'));
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([waited, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function unheard(message: string): EvictError {
+  return new EvictError('timed-out', message, {
+    hint: 'check that the policy allows iot:Subscribe and iot:Receive on $aws/events/presence/*',
+  });
+}
+
+function notSubscribed(filters: readonly string[], cause: unknown): EvictError {
+  return new EvictError('broker-refused', `the subscription to ${filters[0] ?? ''} was refused`, {
+    hint: 'check that the policy allows iot:Subscribe on topicfilter/$aws/events/presence/*',
+    cause,
+  });
+}
