@@ -101,6 +101,10 @@ export const incidentEntry = z.discriminatedUnion('kind', [
 export type IncidentEntry = z.infer<typeof incidentEntry>;
 export type EntryOf<Kind extends IncidentEntry['kind']> = Extract<IncidentEntry, { kind: Kind }>;
 
+/** What each line of a record has around its entry: its place, its time (ISO 8601), and the hashes that chain it. */
+export const chainLink = z.object({ seq: z.number(), at: z.string(), prev: z.string(), hash: z.string() });
+export type ChainLink = z.infer<typeof chainLink>;
+
 /** An incident's ID as the tool makes it: the time in UTC and six hex digits. */
 export const INCIDENT_ID = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/u;
 

@@ -1,24 +1,7 @@
 import { z } from 'zod';
+import type { Verdict } from './exit-codes.ts';
 
-/** The one-word outcomes, with the exit code that a script sees. */
-export const EXIT_CODES = {
-  evicted: 0,
-  'not-connected': 0,
-  planned: 0,
-  restored: 0,
-  failed: 1,
-  'not-found': 3,
-  denied: 4,
-  unverified: 5,
-  returned: 6,
-  refused: 7,
-  kicked: 8,
-  interrupted: 130,
-} as const;
-
-export const EXIT_USAGE = 2;
-
-export type Verdict = keyof typeof EXIT_CODES;
+export type { Verdict } from './exit-codes.ts';
 
 export const verdictWord = z.enum([
   'evicted',

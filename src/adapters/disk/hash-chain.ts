@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
-import { incidentEntry } from '../../domain/incident.ts';
-import type { IncidentEntry } from '../../domain/incident.ts';
+import { chainLink, incidentEntry } from '../../domain/incident.ts';
+import type { ChainLink, IncidentEntry } from '../../domain/incident.ts';
 
 /** `prev` of the first entry. */
 export const NO_HASH = '0'.repeat(64);
 
-/** What each line has around its entry. */
-const envelope = z.object({ seq: z.number(), at: z.string(), prev: z.string(), hash: z.string() });
-
-export type ChainedEntry = z.infer<typeof envelope> & {
+export type ChainedEntry = ChainLink & {
   readonly entry: IncidentEntry;
   readonly raw: unknown;
 };
@@ -67,7 +63,7 @@ function flaw(
 function parseLine(line: string): ChainedEntry | undefined {
   try {
     const raw: unknown = JSON.parse(line);
-    const around = envelope.safeParse(raw);
+    const around = chainLink.safeParse(raw);
     const entry = incidentEntry.safeParse(raw);
     return around.success && entry.success ? { ...around.data, entry: entry.data, raw } : undefined;
   } catch {

@@ -81,12 +81,34 @@ export class IncidentDirectory implements IncidentRecords {
     throw noSuchIncident(name, this.#directory, undefined);
   }
 
-  /** Every incident of the directory, oldest first; one that cannot be read is left out. */
-  async list(): Promise<readonly IncidentReading[]> {
-    const names = await readdir(this.#directory).catch(() => []);
-    const ids = names.map((name) => name.replace(/\.jsonl$/u, '')).filter((id) => INCIDENT_ID.test(id));
-    const read = await Promise.all(ids.toSorted().map((id) => this.read(id).catch(() => undefined)));
-    return read.filter((incident) => incident !== undefined);
+  /** Every incident of the directory, oldest first, and the files that could not be read as such. */
+  async list(): Promise<{
+    readonly incidents: readonly IncidentReading[];
+    readonly unreadable: readonly string[];
+  }> {
+    const names = (await this.#names()).filter((name) => name.endsWith('.jsonl')).toSorted();
+    const read = await Promise.allSettled(names.map((name) => this.read(join(this.#directory, name))));
+    return {
+      incidents: read.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
+      unreadable: names.filter((_, index) => read[index]?.status === 'rejected'),
+    };
+  }
+
+  /** No directory: no incident yet. */
+  async #names(): Promise<readonly string[]> {
+    try {
+      return await readdir(this.#directory);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      throw new EvictError(
+        'state-dir-unusable',
+        `"${printable(this.#directory)}" cannot be read: ${reasonOf(error)}`,
+        {
+          hint: 'check --state-dir',
+          cause: error,
+        },
+      );
+    }
   }
 }
 
@@ -140,7 +162,11 @@ class RecordFile implements IncidentStore {
 /** The new file's name, too, must survive a power cut. */
 async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
-  await handle.sync().finally(() => handle.close());
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 function noSuchIncident(name: string, directory: string, cause: unknown): EvictError {

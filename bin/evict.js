@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+// The SDK would warn on every run that its later versions need a newer Node; the locked version does not.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
+const { main } = await import('../dist/cli/main.js').catch((error) => {
+  if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  process.stderr.write('evict: this checkout is not built\n  run "npm run build" once\n');
+  process.exit(2);
+});
+process.exitCode = await main(process.argv.slice(2));

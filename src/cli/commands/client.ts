@@ -1,0 +1,99 @@
+import { whyNoClientId } from '../../domain/client-id.ts';
+import type { EvictionDocument } from '../../domain/document.ts';
+import { EvictError } from '../../domain/errors.ts';
+import { EXIT_CODES } from '../../domain/exit-codes.ts';
+import { printableJson } from '../../domain/printable.ts';
+import type { EvictionRequest } from '../../domain/request.ts';
+import { preview } from '../../response/preview.ts';
+import { respond } from '../../response/respond.ts';
+import { processConsole, shown } from '../console.ts';
+import type { Console } from '../console.ts';
+import { Interrupts } from '../interrupts.ts';
+import { listener } from '../render/listener.ts';
+import { reportLines } from '../render/report.ts';
+import { readSettings } from '../settings.ts';
+import type { Flags, Settings } from '../settings.ts';
+import { wireActing, wireReading } from '../wire.ts';
+
+/** `evict <clientId>`: the whole response, or its dry run. */
+export async function clientCommand([clientId]: readonly string[], flags: Flags): Promise<number> {
+  const settings = readSettings(flags, process.env);
+  const request = requestFrom(clientId, settings);
+  const console = consoleFrom(flags);
+  const document =
+    flags['dryRun'] === true
+      ? await dryRun(request, settings, flags)
+      : await realRun(request, settings, flags);
+  printDocument(document, flags, console);
+  return EXIT_CODES[document.verdict];
+}
+
+/** Progress is not the result: under `--json` it stays on stderr, and `--quiet` silences it. */
+export function consoleFrom(flags: Flags): Console {
+  return processConsole({ quiet: flags['quiet'] === true, color: flags['color'] !== false });
+}
+
+/** One JSON document, or the report for a person. */
+export function printDocument(document: EvictionDocument, flags: Flags, console: Console): void {
+  console.result(
+    flags['json'] === true ? printableJson(document) : reportLines(document, console).join('\n'),
+  );
+}
+
+async function dryRun(request: EvictionRequest, settings: Settings, flags: Flags): Promise<EvictionDocument> {
+  const console = consoleFrom(flags);
+  using interrupts = new Interrupts(console);
+  using wired = await wireReading(settings, listener(console, flags));
+  return preview(request, wired.ports, withDeadline(interrupts, request));
+}
+
+export async function realRun(
+  request: EvictionRequest,
+  settings: Settings,
+  flags: Flags,
+): Promise<EvictionDocument> {
+  if (flags['yes'] !== true)
+    throw new EvictError(
+      'needs-yes',
+      `evicting "${shown(request.clientId)}" needs --yes: this version does not ask`,
+      {
+        hint: 'look at the plan with --dry-run, then run it again with --yes',
+      },
+    );
+  const console = consoleFrom(flags);
+  using interrupts = new Interrupts(console);
+  const show = listener(console, flags);
+  using wired = await wireActing(settings, (entry) => {
+    if (entry.kind === 'intended') interrupts.acted();
+    show(entry);
+  });
+  return respond(request, wired.ports, withDeadline(interrupts, request));
+}
+
+function withDeadline({ signal }: Interrupts, { deadlineMs }: EvictionRequest): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+}
+
+export function requestFrom(clientId: string | undefined, settings: Settings): EvictionRequest {
+  const why = clientId === undefined ? 'no client ID was given' : whyNoClientId(clientId);
+  if (clientId === undefined || why !== undefined)
+    throw new EvictError('bad-client-id', `"${shown(clientId ?? '')}": ${why ?? ''}`, {
+      hint: 'give the MQTT client ID exactly as in its events; after -- it may look like an option or a command',
+    });
+  return {
+    clientId,
+    action: settings.action,
+    principal: settings.principal,
+    holdMs: settings.hold,
+    deadlineMs: settings.deadline,
+    timeoutMs: settings.timeout,
+    lookupTimeoutMs: settings['lookup-timeout'],
+    reason: settings.reason,
+    case: settings.case,
+    allowShared: settings['allow-shared'],
+    allowOwn: settings['allow-own'],
+    requireProof: settings['require-proof'],
+    protect: settings.protect,
+    responders: settings.responders,
+  };
+}

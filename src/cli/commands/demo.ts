@@ -1,0 +1,75 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EXIT_CODES } from '../../domain/exit-codes.ts';
+import type { Console } from '../console.ts';
+import { readSettings } from '../settings.ts';
+import type { Flags, Settings } from '../settings.ts';
+import { systemClock } from '../system.ts';
+import { loadSandbox } from '../wire.ts';
+import { consoleFrom, printDocument, realRun, requestFrom } from './client.ts';
+import { undoIncident } from './undo.ts';
+
+const INTRUDER = 'pump-17';
+const HOLD = '5s';
+const BACK_WITHIN_MS = 10_000;
+
+type Sandbox = Awaited<ReturnType<Awaited<ReturnType<typeof loadSandbox>>>>;
+
+/** `evict demo`: the sandbox, an intruder that reconnects for ever, the whole response, and its undo. */
+export async function demoCommand(_operands: readonly string[], flags: Flags): Promise<number> {
+  const console = consoleFrom(flags);
+  const startSandbox = await loadSandbox();
+  const directory = await mkdtemp(join(tmpdir(), 'evict-demo-'));
+  await using sandbox = await startSandbox({ directory, intruder: INTRUDER });
+  const heading = (text: string) => console.say(console.paint('bold', `\n${text}`));
+
+  heading(`1. A sandbox stands for AWS IoT; "${INTRUDER}" is connected and reconnects for ever`);
+  tellTruth(sandbox, console);
+  // The responder's own environment has nothing to do with the demo: an empty one.
+  const settings = readSettings({ config: sandbox.config, hold: flags['hold'] ?? HOLD }, {});
+
+  heading(`2. evict ${INTRUDER} --config ${sandbox.config} --yes --hold ${String(flags['hold'] ?? HOLD)}`);
+  const document = await realRun(requestFrom(INTRUDER, settings), settings, { ...flags, yes: true });
+
+  heading('3. What the sandbox itself knows');
+  tellTruth(sandbox, console);
+
+  heading(`4. evict undo ${document.incident ?? ''} --yes`);
+  const restored = await takeBack(document.incident ?? '', { sandbox, settings, flags, console });
+  console.say(`\nThe record stays in ${document.record?.file ?? directory}\n`);
+  printDocument(document, flags, console);
+  return restored ? EXIT_CODES[document.verdict] : EXIT_CODES.failed;
+}
+
+async function takeBack(
+  incident: string,
+  {
+    sandbox,
+    settings,
+    flags,
+    console,
+  }: { sandbox: Sandbox; settings: Settings; flags: Flags; console: Console },
+): Promise<boolean> {
+  const { verdict } = await undoIncident(incident, { settings, flags: {}, console });
+  const isBack = () => sandbox.truth().connections.some(({ clientId }) => clientId === INTRUDER);
+  const giveUpAt = systemClock.now() + BACK_WITHIN_MS;
+  while (verdict === 'restored' && !isBack() && systemClock.now() < giveUpAt)
+    await systemClock.sleep(100, AbortSignal.timeout(BACK_WITHIN_MS));
+  tellTruth(sandbox, console);
+  if (flags['verbose'] === true) console.say(`the undo ended as ${verdict}`);
+  return verdict === 'restored' && isBack();
+}
+
+/** The sandbox's own view, to judge the response by. AWS would show no refused handshake: they fail before MQTT. */
+function tellTruth(sandbox: Sandbox, { say }: Console): void {
+  const { connections, refusedHandshakes } = sandbox.truth();
+  const connected = connections.filter(({ clientId }) => clientId === INTRUDER);
+  for (const { principal, versionNumber } of connected)
+    say(`  connected as "${INTRUDER}": principal ${principal}, version ${versionNumber}`);
+  if (connected.length === 0) say(`  nobody is connected as "${INTRUDER}"`);
+  for (const { certificateId, count } of refusedHandshakes)
+    say(
+      `  refused ${count} handshakes of certificate ${certificateId} (AWS would not show these: they fail before MQTT)`,
+    );
+}

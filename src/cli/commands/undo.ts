@@ -1,0 +1,75 @@
+import { EvictError } from '../../domain/errors.ts';
+import { EXIT_CODES } from '../../domain/exit-codes.ts';
+import type { EvictionDocument } from '../../domain/document.ts';
+import { previewUndo, undo } from '../../response/undo.ts';
+import { shown } from '../console.ts';
+import type { Console } from '../console.ts';
+import { Interrupts } from '../interrupts.ts';
+import { listener } from '../render/listener.ts';
+import { readSettings } from '../settings.ts';
+import type { Flags, Settings } from '../settings.ts';
+import { systemClock } from '../system.ts';
+import { contextOf, controlPlane, incidentDirectory } from '../wire.ts';
+import { consoleFrom, printDocument } from './client.ts';
+
+/** `evict undo <incident>`: previews with `--dry-run`, takes back with `--yes`. */
+export async function undoCommand([name = '']: readonly string[], flags: Flags): Promise<number> {
+  if (flags['dryRun'] !== true && flags['yes'] !== true)
+    throw new EvictError('needs-yes', `undoing "${shown(name)}" needs --yes: this version does not ask`, {
+      hint: 'look at what would be taken back with --dry-run, then run it again with --yes',
+    });
+  const console = consoleFrom(flags);
+  const document = await undoIncident(name, { settings: readSettings(flags, process.env), flags, console });
+  printDocument(document, flags, console);
+  return EXIT_CODES[document.verdict];
+}
+
+/** Reads the incident, and takes it back or, under `--dry-run`, shows what that would be. */
+export async function undoIncident(
+  name: string,
+  {
+    settings,
+    flags,
+    console,
+  }: { readonly settings: Settings; readonly flags: Flags; readonly console: Console },
+): Promise<EvictionDocument> {
+  const { directory, reading, others } = await readIncident(name, settings);
+  const request = {
+    entries: reading.entries.map(({ entry }) => entry),
+    others,
+    force: flags['force'] === true,
+    timeoutMs: settings.timeout,
+    reason: settings.reason,
+  };
+  using interrupts = new Interrupts(console);
+  using cloud = await controlPlane(settings);
+  const ports = {
+    cloud,
+    clock: systemClock,
+    context: contextOf(settings),
+    onEntry: listener(console, flags),
+  };
+  const signal = AbortSignal.any([interrupts.signal, AbortSignal.timeout(settings.deadline)]);
+  if (flags['dryRun'] === true) return await previewUndo(request, ports, signal);
+  const records = { create: () => directory.append(reading) };
+  return await undo(request, { ...ports, writer: cloud, records }, signal);
+}
+
+/** The incident, and all others, which may want the same target contained. A record that was changed is no basis for acts. */
+async function readIncident(name: string, settings: Settings) {
+  const directory = await incidentDirectory(settings);
+  const reading = await directory.read(name);
+  if (reading.problem !== undefined)
+    throw new EvictError(
+      'record-broken',
+      `the record "${shown(name)}" is not as it was written: ${reading.problem}`,
+      {
+        hint: 'an undo from a changed record could do anything; undo by hand',
+      },
+    );
+  const { incidents } = await directory.list();
+  const others = incidents
+    .filter(({ incident }) => incident !== reading.incident)
+    .map(({ entries }) => entries.map(({ entry }) => entry));
+  return { directory, reading, others };
+}

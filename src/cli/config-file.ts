@@ -1,0 +1,76 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { EvictError } from '../domain/errors.ts';
+import { printable } from '../domain/printable.ts';
+import { SETTINGS } from './options.ts';
+import type { OptionSpec } from './options.ts';
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const contents = z.record(z.string(), z.union([scalar, z.array(scalar)])).nullable();
+
+/** Which file is to be read; undefined where none was named and there is none in the usual place. */
+export function configFile(flag: unknown, env: NodeJS.ProcessEnv): string | undefined {
+  if (typeof flag === 'string') return flag;
+  if (env['EVICT_CONFIG']) return env['EVICT_CONFIG'];
+  const usual = join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'evict', 'config.yaml');
+  return existsSync(usual) ? usual : undefined;
+}
+
+/** The settings of a YAML file, by name; paths made absolute from where the file lies. */
+export function readConfig(file: string | undefined): ReadonlyMap<string, unknown> {
+  if (file === undefined) return new Map();
+  const parsed = contents.safeParse(parseYaml(file));
+  if (!parsed.success) throw invalid(file, 'it must be a mapping of option names to values');
+  const entries = Object.entries(parsed.data ?? {});
+  const unknown = entries
+    .filter(([name]) => !SETTINGS.some((spec) => spec.name === name))
+    .map(([name]) => `"${printable(name)}"`);
+  if (unknown.length > 0) throw invalid(file, `there is no setting ${unknown.join(', ')}`);
+  return new Map(SETTINGS.flatMap((spec) => settingOf(spec, entries, dirname(file))));
+}
+
+function settingOf(
+  spec: OptionSpec,
+  entries: readonly [string, unknown][],
+  directory: string,
+): [string, unknown][] {
+  const found = entries.find(([name]) => name === spec.name);
+  if (found === undefined) return [];
+  const values = (Array.isArray(found[1]) ? found[1] : [found[1]]).map(String);
+  const placed = spec.path
+    ? values.map((value) => (value === '-' ? value : resolve(directory, value)))
+    : values;
+  return [[spec.name, spec.repeatable ? placed : placed.length === 1 ? placed[0] : placed]];
+}
+
+function parseYaml(file: string): unknown {
+  const document = parseDocument(readText(file));
+  const [problem] = document.errors;
+  if (problem !== undefined) throw invalid(file, problem.message.split('\n')[0] ?? 'it is no YAML');
+  const value: unknown = document.toJS({ maxAliasCount: 0 });
+  return value;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new EvictError('file-unreadable', `the configuration "${printable(file)}" cannot be read`, {
+      hint: 'check --config and $EVICT_CONFIG',
+      cause: error,
+    });
+  }
+}
+
+function invalid(file: string, why: string): EvictError {
+  return new EvictError(
+    'file-invalid',
+    `the configuration "${printable(file)}" is not valid: ${printable(why)}`,
+    {
+      hint: 'its keys are the long option names, as in evict --help',
+    },
+  );
+}

@@ -1,0 +1,51 @@
+import { styleText } from 'node:util';
+import { printable } from '../domain/printable.ts';
+
+/** Where everything is printed, and the only place: results to stdout, everything else to stderr. */
+export interface Console {
+  /** A result. */
+  readonly result: (text: string) => void;
+  /** Progress, a warning, a next step; silent under `--quiet`. */
+  readonly say: (text: string) => void;
+  /** What went wrong: said even under `--quiet`. */
+  readonly complain: (text: string) => void;
+  readonly paint: (colour: Colour, text: string) => string;
+}
+
+export type Colour = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
+
+/** The console of this process. A reader that went away must not end a run: the record goes on. */
+export function processConsole({
+  quiet,
+  color,
+}: {
+  readonly quiet: boolean;
+  readonly color: boolean;
+}): Console {
+  const colours = color && wantsColour(process.env);
+  for (const stream of [process.stdout, process.stderr])
+    if (stream.listenerCount('error') === 0) stream.on('error', ignoreClosedPipe);
+  return {
+    result: (text) => void process.stdout.write(`${text}\n`),
+    say: (text) => void (quiet || process.stderr.write(`${text}\n`)),
+    complain: (text) => void process.stderr.write(`${text}\n`),
+    paint: (colour, text) => (colours ? styleText(colour, text) : text),
+  };
+}
+
+/** Text from outside as one harmless line for a person. */
+export function shown(text: string): string {
+  return printable(text);
+}
+
+/** Judged by stderr, where the colours go. (no-color.org; `FORCE_COLOR` wins) */
+function wantsColour(env: NodeJS.ProcessEnv): boolean {
+  if (env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0') return true;
+  if (env['NO_COLOR'] || env['TERM'] === 'dumb') return false;
+  return process.stderr.isTTY;
+}
+
+/** The reader closed its end: nobody is left to be told. */
+function ignoreClosedPipe(error: Error): void {
+  if (!('code' in error) || error.code !== 'EPIPE') throw error;
+}

@@ -1,0 +1,70 @@
+import { EvictError } from '../domain/errors.ts';
+import { printableJson } from '../domain/printable.ts';
+import { EXIT_CODES, EXIT_USAGE } from '../domain/exit-codes.ts';
+import { processConsole, shown } from './console.ts';
+import { CommanderError, buildProgram } from './program.ts';
+import type { Handlers } from './program.ts';
+import { route } from './route.ts';
+import { VERSION } from './version.ts';
+
+/** Runs one command line (without `node` and the script's name) and returns the exit code. The only place that catches. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    return await run(argv);
+  } catch (error) {
+    return tell(error, argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined));
+  }
+}
+
+/** Each command is loaded when it is needed: `evict --help` must not pay for the SDK. */
+const HANDLERS: Handlers = {
+  client: async (operands, flags) => (await import('./commands/client.ts')).clientCommand(operands, flags),
+  undo: async (operands, flags) => (await import('./commands/undo.ts')).undoCommand(operands, flags),
+  show: async (operands, flags) => (await import('./commands/show.ts')).showCommand(operands, flags),
+  incidents: async (operands, flags) =>
+    (await import('./commands/incidents.ts')).incidentsCommand(operands, flags),
+  sandbox: async (operands, flags) => (await import('./commands/sandbox.ts')).sandboxCommand(operands, flags),
+  demo: async (operands, flags) => (await import('./commands/demo.ts')).demoCommand(operands, flags),
+};
+
+async function run(argv: readonly string[]): Promise<number> {
+  const { command, words } = route(argv);
+  let code = 0;
+  const program = buildProgram(HANDLERS, (ended) => {
+    code = ended;
+  });
+  if (command === undefined && words.length === 0) {
+    program.outputHelp({ error: true });
+    throw new EvictError('bad-usage', 'which client?', { hint: 'give a client ID, or a command' });
+  }
+  const helpOf = command === 'help' ? [...words, '--help'] : undefined;
+  await program.parseAsync(helpOf ?? (command === undefined ? words : [command, ...words]), { from: 'user' });
+  return code;
+}
+
+/** One clear sentence and the next step; under `--json` the error document. A stack trace is for bugs only. */
+function tell(error: unknown, words: readonly string[]): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  const { code, message, hint, isBug } = explain(error);
+  const console = processConsole({ quiet: false, color: !words.includes('--no-color') });
+  if (words.includes('--json'))
+    console.result(printableJson({ version: 1, kind: 'error', toolVersion: VERSION, code, message, hint }));
+  console.complain(`evict: ${shown(message)}\n  ${hint}`);
+  if (isBug && error instanceof Error && words.includes('--verbose'))
+    console.complain(shown(error.stack ?? ''));
+  return isBug ? EXIT_CODES.failed : EXIT_USAGE;
+}
+
+function explain(error: unknown): { code: string; message: string; hint: string; isBug: boolean } {
+  if (error instanceof CommanderError)
+    return {
+      code: 'bad-usage',
+      message: error.message.replace(/^error: /u, ''),
+      hint: 'see evict --help',
+      isBug: false,
+    };
+  if (error instanceof EvictError)
+    return { code: error.code, message: error.message, hint: error.hint, isBug: error.source === 'bug' };
+  const message = `this is a bug in evict: ${error instanceof Error ? error.message : String(error)}`;
+  return { code: 'bug', message, hint: 'please report it, with what --verbose shows', isBug: true };
+}

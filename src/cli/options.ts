@@ -1,0 +1,176 @@
+/** One option, as the command line, the environment, the configuration and the help know it. Plain data: cheap to load. */
+export type OptionSpec = {
+  readonly name: string;
+  /** What stands for its value; without one it is a switch. */
+  readonly value?: string;
+  readonly short?: string;
+  readonly repeatable?: true;
+  /** `flag`: speaks for one run only. `config`: for the configuration file only. */
+  readonly only?: 'flag' | 'config';
+  /** A path in the configuration file is relative to that file. */
+  readonly path?: true;
+  readonly about: string;
+};
+
+const LOOK_UP: readonly OptionSpec[] = [
+  {
+    name: 'events',
+    value: 'source',
+    repeatable: true,
+    path: true,
+    about: 'where to look: a file of lifecycle events (JSON, array, JSON lines), or - for stdin',
+  },
+  { name: 'principal', value: 'id|arn', only: 'flag', about: 'the principal to act on' },
+  { name: 'lookup-timeout', value: 'duration', about: 'the look-up over all sources (default 3m)' },
+];
+
+const ACT: readonly OptionSpec[] = [
+  { name: 'action', value: 'action', about: 'deactivate (default for certificates), or none: kick only' },
+  {
+    name: 'hold',
+    value: 'duration',
+    about: 'unbroken quiet required after the kick (default 3m after deactivate); 0 to skip',
+  },
+  { name: 'deadline', value: 'duration', about: 'end of the whole run, whatever happens (default 15m)' },
+  { name: 'timeout', value: 'duration', about: 'one wait on the network (default 30s)' },
+  { name: 'reason', value: 'text', about: 'why; goes into the record' },
+  { name: 'case', value: 'id', about: 'the ticket; goes into the record' },
+  { name: 'allow-shared', only: 'flag', about: 'go on although others use the same principal' },
+  { name: 'allow-own', only: 'flag', about: "go on although the principal is a responder's" },
+  { name: 'require-proof', about: 'refuse to start where the effect could not be proved' },
+  { name: 'yes', short: 'y', only: 'flag', about: 'do not ask' },
+  { name: 'dry-run', short: 'n', only: 'flag', about: 'read everything, change nothing, show the plan' },
+];
+
+export const AWS: readonly OptionSpec[] = [
+  { name: 'profile', value: 'name', about: 'AWS profile' },
+  { name: 'region', value: 'region', about: 'AWS region' },
+  { name: 'endpoint-url', value: 'url', about: 'AWS endpoint, for every service' },
+];
+
+const MQTT: readonly OptionSpec[] = [
+  { name: 'mqtt-url', value: 'url', about: 'broker, as mqtts://host:8883, or :443 with ALPN' },
+  { name: 'cert', value: 'file', path: true, about: "the responder's certificate (PEM)" },
+  { name: 'key', value: 'file', path: true, about: 'its private key (PEM)' },
+  { name: 'ca', value: 'file', path: true, about: "authority that signed the broker's certificate (PEM)" },
+  {
+    name: 'mqtt-version',
+    value: '5|4',
+    about: '5 (default), falls back to 3.1.1 when the broker refuses it',
+  },
+];
+
+export const STATE: readonly OptionSpec[] = [
+  {
+    name: 'state-dir',
+    value: 'dir',
+    path: true,
+    about: 'incidents (default $XDG_STATE_HOME/evict, else ~/.local/state/evict)',
+  },
+  {
+    name: 'config',
+    value: 'file',
+    only: 'flag',
+    about: 'configuration (default $EVICT_CONFIG, else $XDG_CONFIG_HOME/evict/config.yaml)',
+  },
+];
+
+export const OUTPUT: readonly OptionSpec[] = [
+  { name: 'json', only: 'flag', about: 'one JSON document on stdout' },
+  { name: 'no-color', only: 'flag', about: 'no colour' },
+  { name: 'quiet', short: 'q', only: 'flag', about: 'no progress on stderr' },
+  { name: 'verbose', short: 'v', only: 'flag', about: 'every entry of the record on stderr' },
+];
+
+const CONFIG_ONLY: readonly OptionSpec[] = [
+  {
+    name: 'protect',
+    value: 'name',
+    repeatable: true,
+    only: 'config',
+    about: 'clients and principals never to touch',
+  },
+  { name: 'responders', value: 'id', repeatable: true, only: 'config', about: 'principals of colleagues' },
+  { name: 'aws-config-file', value: 'file', path: true, only: 'config', about: 'instead of ~/.aws/config' },
+  {
+    name: 'aws-credentials-file',
+    value: 'file',
+    path: true,
+    only: 'config',
+    about: 'instead of ~/.aws/credentials',
+  },
+];
+
+export const RESPONSE: readonly OptionSpec[] = [...LOOK_UP, ...ACT, ...AWS, ...MQTT, ...STATE, ...OUTPUT];
+
+export const INCIDENT: readonly OptionSpec[] = [...STATE, ...OUTPUT];
+
+export const UNDO: readonly OptionSpec[] = [
+  ...ACT.filter(({ name }) => ['timeout', 'deadline', 'reason', 'yes', 'dry-run'].includes(name)),
+  {
+    name: 'force',
+    only: 'flag',
+    about: 'go on in spite of drift, or of another incident on the same target',
+  },
+  ...AWS,
+  ...INCIDENT,
+];
+
+/** Everything that a configuration file or the environment may hold. */
+export const SETTINGS: readonly OptionSpec[] = [...RESPONSE, ...CONFIG_ONLY].filter(
+  ({ only }) => only !== 'flag',
+);
+
+/** Options that take a value, `--name`: the router must step over it. */
+export function takesValue(flag: string): boolean {
+  return [...RESPONSE, ...UNDO, ...SANDBOX, ...SHOW].some(
+    ({ name, value }) => `--${name}` === flag && value !== undefined,
+  );
+}
+
+export const SHOW: readonly OptionSpec[] = [
+  { name: 'verify', only: 'flag', about: 'check the hash chain; exit 1 when it is broken' },
+  { name: 'hash', value: 'sha256', only: 'flag', about: 'a hash kept elsewhere that must be in the chain' },
+  ...INCIDENT,
+];
+
+export const SANDBOX: readonly OptionSpec[] = [
+  {
+    name: 'directory',
+    value: 'dir',
+    only: 'flag',
+    about: 'where identities, config.yaml and events.jsonl go (default: a new temporary one)',
+  },
+  {
+    name: 'intruder',
+    value: 'clientId',
+    only: 'flag',
+    about: 'client ID of the built-in intruder (default pump-17)',
+  },
+  { name: 'no-intruder', only: 'flag', about: 'no built-in intruder' },
+  {
+    name: 'propagation-delay',
+    value: 'duration',
+    only: 'flag',
+    about: 'fault: how long a deactivated certificate is still accepted',
+  },
+  {
+    name: 'event-delay',
+    value: 'duration',
+    only: 'flag',
+    about: 'fault: presence events arrive that much later',
+  },
+  { name: 'json', only: 'flag', about: 'one JSON line on stdout when ready' },
+  { name: 'no-color', only: 'flag', about: 'no colour' },
+  { name: 'quiet', short: 'q', only: 'flag', about: 'nothing on stderr' },
+];
+
+export const DEMO: readonly OptionSpec[] = [
+  {
+    name: 'hold',
+    value: 'duration',
+    only: 'flag',
+    about: 'how long to watch the intruder stay out (default 5s)',
+  },
+  ...OUTPUT,
+];

@@ -1,0 +1,137 @@
+import { Command, CommanderError, Option } from 'commander';
+import { DEMO, INCIDENT, RESPONSE, SANDBOX, SHOW, UNDO } from './options.ts';
+import type { OptionSpec } from './options.ts';
+import type { CommandName } from './route.ts';
+import type { Flags } from './settings.ts';
+import { VERSION } from './version.ts';
+
+/** Carries a command out and returns the exit code. */
+export type Handler = (operands: readonly string[], flags: Flags) => Promise<number>;
+export type Handlers = Readonly<Record<Exclude<CommandName, 'help'>, Handler>>;
+
+type CommandSpec = {
+  readonly name: Exclude<CommandName, 'help'>;
+  readonly operands?: string;
+  readonly usage: string;
+  readonly about: string;
+  readonly options: readonly OptionSpec[];
+  readonly examples: readonly string[];
+};
+
+/** The whole surface on one page. */
+const SURFACE: readonly CommandSpec[] = [
+  {
+    name: 'client',
+    operands: '[clientId]',
+    usage: '<clientId> [options]',
+    about:
+      'find the principal behind the client, cut its access, take its client ID over, prove it gone, keep it out',
+    options: RESPONSE,
+    examples: [
+      'evict pump-17 --events presence.jsonl --dry-run',
+      'evict pump-17 --events presence.jsonl --yes --case INC-4711 --reason "leaked key"',
+      'evict --events - --yes --json -- undo      a client that is named like a command',
+    ],
+  },
+  {
+    name: 'undo',
+    operands: '<incident>',
+    usage: '<incident> [options]',
+    about: 'preview, then take back every change that an incident made, newest first',
+    options: UNDO,
+    examples: ['evict undo 20261122T140631Z-7f3a9c --dry-run', 'evict undo 20261122T140631Z-7f3a9c --yes'],
+  },
+  {
+    name: 'show',
+    operands: '<incident>',
+    usage: '<incident> [options]',
+    about: 'the record of an incident, entry by entry; <incident> is an ID or a record file',
+    options: SHOW,
+    examples: ['evict show 20261122T140631Z-7f3a9c --verify'],
+  },
+  {
+    name: 'incidents',
+    usage: '[options]',
+    about: 'all incidents, oldest first',
+    options: INCIDENT,
+    examples: ['evict incidents --json'],
+  },
+  {
+    name: 'sandbox',
+    usage: '[options]',
+    about: 'an embedded AWS IoT lookalike on loopback, to try, drill and test against',
+    options: SANDBOX,
+    examples: ['evict sandbox --directory drill', 'evict pump-17 --config drill/config.yaml --yes'],
+  },
+  {
+    name: 'demo',
+    usage: '[options]',
+    about: 'the sandbox, a stubborn intruder and the full response, end to end',
+    options: DEMO,
+    examples: ['evict demo', 'evict demo --json'],
+  },
+];
+
+export const EXIT_CODE_HELP = `
+Exit codes:
+  0 evicted, not-connected, planned, restored    5 unverified: contained, not proved gone
+  1 failed                                       6 returned: it came back
+  2 usage                                        7 refused: a blocker; nothing was changed
+  3 not-found; nothing was changed               8 kicked (--action none)
+  4 denied; nothing was changed                  130 interrupted
+`;
+
+/** Builds the parser. A usage error throws `CommanderError`; help and version print and throw it with exit code 0. */
+export function buildProgram(handlers: Handlers, finish: (code: number) => void): Command {
+  const program = new Command('evict')
+    .usage('<clientId> [options]\n       evict <command> [options]\n       evict [options] -- <clientId>')
+    .description('Evicts a hostile MQTT client from AWS IoT Core, and only says so with proof.')
+    .version(VERSION, '-V, --version')
+    .addHelpText('after', EXIT_CODE_HELP)
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined, writeErr: () => undefined });
+  for (const spec of SURFACE) addCommand(program, spec, handlers[spec.name], finish);
+  const responseHelp = program.commands[0];
+  program.addHelpText(
+    'after',
+    () => `\nOptions of a response: evict client --help\n${examplesOf(SURFACE[0])}`,
+  );
+  return responseHelp === undefined ? program : program.showSuggestionAfterError();
+}
+
+export { CommanderError };
+
+function addCommand(
+  program: Command,
+  spec: CommandSpec,
+  handler: Handler,
+  finish: (code: number) => void,
+): void {
+  const command = program
+    .command(`${spec.name}${spec.operands === undefined ? '' : ` ${spec.operands}`}`)
+    .usage(spec.usage)
+    .summary(spec.about)
+    .description(spec.about)
+    .allowExcessArguments(false)
+    .helpOption('-h, --help', 'this help')
+    .addHelpText('after', `${examplesOf(spec)}${EXIT_CODE_HELP}`)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined, writeErr: () => undefined });
+  for (const option of spec.options) command.addOption(optionOf(option));
+  command.action(async () => {
+    finish(await handler(command.args, command.opts<Flags>()));
+  });
+}
+
+function optionOf({ name, value, short, repeatable, about }: OptionSpec): Option {
+  const flag = `--${name}${value === undefined ? '' : ` <${value}>`}`;
+  const option = new Option(short === undefined ? flag : `-${short}, ${flag}`, about);
+  return repeatable
+    ? option.argParser((next: string, before: readonly string[] | undefined) => [...(before ?? []), next])
+    : option;
+}
+
+function examplesOf(spec: CommandSpec | undefined): string {
+  return `\nExamples:\n${(spec?.examples ?? []).map((example) => `  ${example}`).join('\n')}\n`;
+}

@@ -1,0 +1,100 @@
+import type { EntryOf, IncidentEntry } from '../../domain/incident.ts';
+import { parsePresenceEvent } from '../../domain/presence-event.ts';
+import type { Sighting } from '../../domain/sighting.ts';
+import { shown } from '../console.ts';
+import type { Console } from '../console.ts';
+import { roughly } from './time.ts';
+
+/** One line of progress for an entry of the record, or none: the screen is made of the same entries as the documents. */
+export function progressLine(entry: IncidentEntry, { paint }: Console): string | undefined {
+  const line = (step: string, text: string) => `${paint('green', '✓')} ${step.padEnd(9)} ${text}`;
+  const bad = (step: string, text: string) => `${paint('red', '✗')} ${step.padEnd(9)} ${text}`;
+  switch (entry.kind) {
+    case 'sources-read':
+      return passedOver(entry);
+    case 'sighted':
+      return line('look up', describeSighting(entry.sighting));
+    case 'planned':
+      return line('plan', describePlan(entry));
+    case 'watching':
+      return line(
+        'watch',
+        `listening as ${entry.watcherId} over MQTT ${entry.mqttVersion === 5 ? '5' : '3.1.1'}`,
+      );
+    case 'watch-proved':
+      return line('watch', `the canary was heard after ${roughly(entry.delayMs)}: the event path works`);
+    case 'warned':
+      return `${paint('yellow', '!')} ${shown(entry.warning.message)}`;
+    case 'blocked':
+      return bad('blocked', shown(entry.blocker.message));
+    case 'done':
+      return line(entry.step, describeDone(entry));
+    case 'failed':
+      return bad(entry.step, `${shown(entry.message)} (${shown(entry.hint)})`);
+    case 'observed':
+      return describeEvent(entry, paint);
+    case 'lost':
+      return bad('lost', `the held connection ended: ${shown(entry.reason)}`);
+    case 'gap':
+      return bad('gap', `the watch was cut: ${shown(entry.reason)}`);
+    case 'held':
+      return describeHeld(entry, line);
+    case 'opened':
+    case 'identified':
+    case 'intended':
+    case 'undo-opened':
+    case 'ended':
+      return undefined;
+  }
+}
+
+function passedOver({ passedOver }: EntryOf<'sources-read'>): string | undefined {
+  const said = passedOver
+    .filter(({ notPresence, malformed }) => notPresence + malformed > 0)
+    .map(
+      ({ source, notPresence, malformed }) =>
+        `! ${shown(source)}: passed over ${notPresence} that are no presence events, ${malformed} malformed lines`,
+    );
+  return said.length === 0 ? undefined : said.join('\n');
+}
+
+function describeSighting(sighting: Sighting): string {
+  const { principal, timestamp, ipAddress, source, line } = sighting;
+  const place = line === undefined ? source : `${source}:${line}`;
+  const when =
+    timestamp === undefined
+      ? ''
+      : `, ${sighting.ended ? 'ended' : 'connected'}, event of ${new Date(timestamp).toISOString()}`;
+  const from = ipAddress === undefined ? '' : ` from ${shown(ipAddress)}`;
+  return `${principal.kind} ${shown(principal.identifier)}${from}${when} (${shown(place)})`;
+}
+
+function describePlan({ plan }: EntryOf<'planned'>): string {
+  const changes = plan.changes.map(({ step, before, after }) => `${step} (${before} → ${after})`);
+  return [...changes, `take over the client ID, hold it for ${roughly(plan.holdMs)} of quiet`].join(
+    ', then ',
+  );
+}
+
+function describeDone({ target, state, already }: EntryOf<'done'>): string {
+  if (state === undefined) return 'the broker acknowledged us under the client ID';
+  return already ? `${target} was already ${state}` : `${target} reads back as ${state}`;
+}
+
+function describeEvent({ event: raw }: EntryOf<'observed'>, paint: Console['paint']): string | undefined {
+  const event = parsePresenceEvent(raw);
+  if (event === undefined) return undefined;
+  const reason = event.eventType === 'disconnected' ? ` ${shown(event.disconnectReason ?? '')}` : '';
+  const text = `${event.eventType}${reason} ${shown(event.clientId)}, principal ${shown(event.principalIdentifier)}, version ${'versionNumber' in event ? String(event.versionNumber) : '–'}`;
+  return paint('dim', `· event     ${text}`);
+}
+
+function describeHeld(
+  { from, until, completed }: EntryOf<'held'>,
+  line: (step: string, text: string) => string,
+): string | undefined {
+  if (until === from) return undefined;
+  return completed
+    ? line('hold', `quiet for ${roughly(until - from)}`)
+    : `✗ hold      ended after ${roughly(until - from)}`;
+}

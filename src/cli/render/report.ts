@@ -1,0 +1,111 @@
+import type { EvictionDocument } from '../../domain/document.ts';
+import { shown } from '../console.ts';
+import type { Colour, Console } from '../console.ts';
+
+/** A document as a person reads it: the verdict first, then why, then what is left to do. */
+export function reportLines(document: EvictionDocument, { paint }: Console): string[] {
+  const { clientId, verdict, contained, cause, blockers, warnings, steps, proof, hold, remaining, record } =
+    document;
+  return [
+    `${paint(colourOf(verdict), `${verdict.toUpperCase()}: "${shown(clientId)}"`)} — ${MEANING[verdict]}${contained === 'none' ? '' : ` (access cut: ${contained})`}`,
+    ...(cause === undefined
+      ? []
+      : [field('cause', `${cause.code}: ${shown(cause.message)}`), field('next', shown(cause.hint))]),
+    ...sightingLines(document),
+    ...blastRadiusLines(document),
+    ...blockers.map(({ code, message, lift }) =>
+      field('blocker', `${code}: ${shown(message)}${lift === undefined ? '' : ` [lift: ${lift}]`}`),
+    ),
+    ...warnings.map(({ code, message }) => field('warning', `${code}: ${shown(message)}`)),
+    ...steps.map((step) =>
+      field(
+        'step',
+        `${step.id} ${shown(step.target ?? '')}: ${step.status}${step.before === undefined ? '' : ` (${step.before} → ${step.after ?? '?'})`}`,
+      ),
+    ),
+    ...(proof === undefined
+      ? []
+      : [
+          field(
+            'proof',
+            `by ${proof.by}, received ${proof.receivedAt}: ${shown(JSON.stringify(proof.event))}`,
+          ),
+        ]),
+    ...(hold === undefined ? [] : [field('hold', describeHold(hold))]),
+    ...(remaining ?? []).map(({ clientId: other, state, last }) =>
+      field('remaining', `"${shown(other)}" last known ${state} at ${last}`),
+    ),
+    ...(record === undefined
+      ? []
+      : [field('record', shown(record.file)), field('hash', `${record.hash} (keep it with the ticket)`)]),
+    ...document.equivalent.map((command) => field('by hand', command)),
+    ...(document.undo === undefined ? [] : [field('undo', document.undo)]),
+  ];
+}
+
+const MEANING: Readonly<Record<EvictionDocument['verdict'], string>> = {
+  evicted: 'its session was proved gone, and it stayed out',
+  'not-connected': 'contained, and nobody was connected',
+  planned: 'this is what would be done; nothing was changed',
+  restored: 'the access that this incident cut is back',
+  failed: 'an act failed',
+  'not-found': 'no principal was found; nothing was changed',
+  denied: 'the cloud or the broker could not be used; nothing was changed',
+  unverified: 'contained, but not proved gone',
+  returned: 'it came back, and was not quiet',
+  refused: 'something stands in the way; nothing was changed',
+  kicked: 'dropped with proof; its access was not removed',
+  interrupted: 'stopped before the end',
+};
+
+function colourOf(verdict: EvictionDocument['verdict']): Colour {
+  if (['evicted', 'not-connected', 'restored', 'planned'].includes(verdict)) return 'green';
+  return ['failed', 'unverified', 'returned', 'denied'].includes(verdict) ? 'red' : 'yellow';
+}
+
+function sightingLines({ sighting }: EvictionDocument): string[] {
+  if (sighting === undefined) return [];
+  const { principal, others, source, line } = sighting;
+  const place = `${source}${line === undefined ? '' : `:${line}`}`;
+  return [
+    field(
+      'principal',
+      `${principal.kind} ${shown(principal.arn ?? principal.identifier)}, found in ${shown(place)}`,
+    ),
+    ...others.map((other) =>
+      field(
+        'also seen',
+        `${other.principal.kind} ${shown(other.principal.identifier)}, ${other.sessions} sessions, last ${new Date(other.last).toISOString()}${other.responder ? ' (a responder)' : ''}`,
+      ),
+    ),
+  ];
+}
+
+function blastRadiusLines({ blastRadius }: EvictionDocument): string[] {
+  if (blastRadius === undefined) return [];
+  const { things, clients, policies, known } = blastRadius;
+  const list = (names: readonly string[]) => (names.length === 0 ? 'none' : names.map(shown).join(', '));
+  return [
+    field(
+      'radius',
+      `things: ${list(things)} (${known.things}); clients: ${list(clients)} (${known.clients}); policies: ${list(policies)}`,
+    ),
+  ];
+}
+
+function describeHold({
+  requestedSeconds,
+  quietSeconds,
+  completed,
+  returns,
+  bounced,
+  door,
+}: NonNullable<EvictionDocument['hold']>): string {
+  const back = returns.map(({ principal, count }) => `${count} returns by ${shown(principal)}`).join(', ');
+  const refused = bounced === null ? '' : `, ${bounced} attempts seen refused`;
+  return `${quietSeconds} s of ${requestedSeconds} s quiet${completed ? '' : ', not completed'}, ${back === '' ? 'no return' : back}${refused}, door ${door}`;
+}
+
+function field(name: string, text: string): string {
+  return `  ${name.padEnd(9)} ${text}`;
+}

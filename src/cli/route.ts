@@ -1,0 +1,29 @@
+import { takesValue } from './options.ts';
+
+export const COMMANDS = ['client', 'undo', 'show', 'incidents', 'sandbox', 'demo', 'help'] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+/** Which command the words mean, and the words that are left for it. */
+export type Route = { readonly command: CommandName | undefined; readonly words: readonly string[] };
+
+/**
+ * Finds the command among the words. What follows `--` is always a client: `evict -- undo`. Otherwise the first word that
+ * is neither an option nor an option's value is a command if it is named like one, and a client if not.
+ */
+export function route(argv: readonly string[]): Route {
+  const cut = argv.indexOf('--');
+  const before = cut === -1 ? argv : argv.slice(0, cut);
+  const first = firstOperand(before);
+  const named = COMMANDS.find((name) => name === before[first ?? -1]);
+  if (named !== undefined) return { command: named, words: argv.filter((_, index) => index !== first) };
+  return { command: first !== undefined || cut !== -1 ? 'client' : undefined, words: argv };
+}
+
+function firstOperand(words: readonly string[]): number | undefined {
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? '';
+    if (word === '-' || !word.startsWith('-')) return index;
+    if (takesValue(word)) index += 1;
+  }
+  return undefined;
+}

@@ -1,0 +1,50 @@
+import type { Stop } from './causes.ts';
+import { succeeded } from './facts.ts';
+import type { Facts } from './facts.ts';
+import type { UndoPlan } from './undo.ts';
+import type { Conclusion } from './verdict.ts';
+
+const GO_ON = 'run the same undo again: it goes on with what is left';
+
+/** How an undo ends that must not begin; undefined: nothing stands in its way. */
+export function refusalOfUndo({ blockers }: UndoPlan): Conclusion | undefined {
+  const [first] = blockers;
+  if (first === undefined) return undefined;
+  const message = blockers.map((blocker) => blocker.message).join('; ');
+  const hint = blockers.map(({ code, lift }) => `${code}: ${lift ?? 'cannot be lifted'}`).join('; ');
+  return {
+    verdict: 'refused',
+    contained: 'unknown',
+    cause: { code: first.code, message, hint, retryable: false },
+  };
+}
+
+/** How an undo ends that was stopped before it changed anything. */
+export function undoCutShort(stop: Stop): Conclusion {
+  const verdict = stop.kind === 'interrupted' ? 'interrupted' : 'denied';
+  const { code, message, hint } =
+    stop.kind === 'error'
+      ? stop
+      : { code: stop.kind, message: 'stopped before anything was changed', hint: GO_ON };
+  return { verdict, contained: 'unknown', cause: { code, message, hint, retryable: true } };
+}
+
+/** Restored only if every single change was read back. */
+export function concludeUndo(facts: Facts, { changes }: UndoPlan, stop: Stop | undefined): Conclusion {
+  const acts = facts.acts.slice(facts.undoneFrom);
+  const done = acts.filter(succeeded).length;
+  if (done === changes.length) return { verdict: 'restored', contained: 'no' };
+  const failed = acts.findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
+  const message = `${done} of ${changes.length} changes were taken back`;
+  const why = failed?.kind === 'failed' ? failed : stop?.kind === 'error' ? stop : undefined;
+  return {
+    verdict: stop?.kind === 'interrupted' ? 'interrupted' : 'failed',
+    contained: done === 0 ? 'unknown' : 'partly',
+    cause: {
+      code: why?.code ?? stop?.kind ?? 'failed',
+      message: why === undefined ? message : `${message}: ${why.message}`,
+      hint: GO_ON,
+      retryable: true,
+    },
+  };
+}

@@ -1,0 +1,16 @@
+export { respond } from './response/respond.ts';
+export { preview } from './response/preview.ts';
+export { previewUndo, undo } from './response/undo.ts';
+export { parsePresenceEvent } from './domain/presence-event.ts';
+export { latest, sightingOf } from './domain/history.ts';
+export { principalOf } from './domain/principal.ts';
+export { makePlan } from './domain/make-plan.ts';
+export { judge } from './domain/verification.ts';
+export { evictionDocument } from './domain/document.ts';
+export { EvictError } from './domain/errors.ts';
+export { EXIT_CODES } from './domain/exit-codes.ts';
+export type * from './domain/ports.ts';
+export type { EvictionDocument } from './domain/document.ts';
+export type { EvictionPlan } from './domain/plan.ts';
+export type { EvictionRequest } from './domain/request.ts';
+export type { Sighting } from './domain/sighting.ts';

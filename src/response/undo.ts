@@ -1,0 +1,115 @@
+import type { EvictionDocument } from '../domain/document.ts';
+import { NOTHING_KNOWN, factsOf } from '../domain/facts.ts';
+import type { Facts } from '../domain/facts.ts';
+import type { IncidentEntry } from '../domain/incident.ts';
+import type { Clock, CloudReader, CloudWriter, IncidentRecords, RunContext } from '../domain/ports.ts';
+import { changesToUndo, planUndo } from '../domain/undo.ts';
+import type { UndoPlan } from '../domain/undo.ts';
+import { undoDocument } from '../domain/undo-document.ts';
+import { concludeUndo, refusalOfUndo, undoCutShort } from '../domain/undo-verdict.ts';
+import type { Conclusion } from '../domain/verdict.ts';
+import { carryOut } from './carry-out.ts';
+import { Incident } from './incident.ts';
+import { stopOf } from './stop.ts';
+
+/** Which incident is to be taken back, as it was read, beside all others of the state directory. */
+export type UndoRequest = {
+  readonly entries: readonly IncidentEntry[];
+  readonly others: readonly (readonly IncidentEntry[])[];
+  readonly reason?: string | undefined;
+  readonly force: boolean;
+  readonly timeoutMs: number;
+};
+
+export type UndoReadingPorts = {
+  readonly cloud: CloudReader;
+  readonly clock: Clock;
+  readonly context: RunContext;
+  readonly onEntry: (entry: IncidentEntry) => void;
+};
+
+/** `records` goes on with the incident's own record. */
+export type UndoActingPorts = UndoReadingPorts & {
+  readonly writer: CloudWriter;
+  readonly records: IncidentRecords;
+};
+
+/** Shows what an undo would do. Its ports can change nothing. */
+export async function previewUndo(
+  request: UndoRequest,
+  ports: UndoReadingPorts,
+  signal: AbortSignal,
+): Promise<EvictionDocument> {
+  const facts = factsOf(request.entries);
+  const { plan, refusal } = await readAndPlan(facts, request, ports, signal);
+  const contained = facts.ended?.contained ?? 'unknown';
+  const conclusion = refusal ?? { verdict: 'planned', contained };
+  return undoDocument(facts, { plan, conclusion, dryRun: true, commands: ports.context });
+}
+
+/** Takes an incident's changes back, newest first, down the same road on which they were made. */
+export async function undo(
+  request: UndoRequest,
+  ports: UndoActingPorts,
+  signal: AbortSignal,
+): Promise<EvictionDocument> {
+  const before = factsOf(request.entries);
+  const { plan, refusal } = await readAndPlan(before, request, ports, signal);
+  const commands = ports.context;
+  if (refusal !== undefined)
+    return undoDocument(before, { plan, conclusion: refusal, dryRun: false, commands });
+  await using incident = new Incident(ports.onEntry, before);
+  await incident.keepIn(ports.records);
+  const stop = await takeBack(plan, request, { ports, incident }, signal).then(
+    () => undefined,
+    (error: unknown) => stopOf(error, incident.facts, signal),
+  );
+  const conclusion = concludeUndo(incident.facts, plan, stop);
+  await incident.end({ kind: 'ended', ...conclusion, endedAt: ports.clock.now() });
+  return undoDocument(incident.facts, { plan, conclusion, dryRun: false, record: incident.place, commands });
+}
+
+type Preparation = { readonly plan: UndoPlan; readonly refusal?: Conclusion | undefined };
+
+/** Reads what the targets are now and decides. That the cloud refuses to tell is a way to end, too. */
+async function readAndPlan(
+  facts: Facts,
+  { others, force, timeoutMs }: UndoRequest,
+  { cloud }: UndoReadingPorts,
+  signal: AbortSignal,
+): Promise<Preparation> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const changes = changesToUndo(facts);
+  try {
+    const readings = await Promise.all(
+      changes.map(async (change) => ({ change, state: await cloud.stateOf(change, limit) })),
+    );
+    const plan = planUndo(readings, { others: others.map(factsOf), force });
+    return { plan, refusal: refusalOfUndo(plan) };
+  } catch (error) {
+    const stop = stopOf(error, NOTHING_KNOWN, signal);
+    return { plan: { changes, blockers: [] }, refusal: undoCutShort(stop) };
+  }
+}
+
+async function takeBack(
+  plan: UndoPlan,
+  { reason, timeoutMs }: UndoRequest,
+  { ports, incident }: { ports: UndoActingPorts; incident: Incident },
+  signal: AbortSignal,
+): Promise<void> {
+  const { toolVersion, user, host } = ports.context;
+  const why = reason === undefined ? {} : { reason };
+  await incident.record({
+    kind: 'undo-opened',
+    toolVersion,
+    user,
+    host,
+    ...why,
+    startedAt: ports.clock.now(),
+  });
+  for (const change of plan.changes) {
+    signal.throwIfAborted();
+    if (!(await carryOut(change, ports, { incident, timeoutMs }))) return;
+  }
+}
