@@ -74,6 +74,8 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return { ...facts, acts: withLast(facts.acts, { lost: entry }) };
     case 'observed':
       return { ...facts, observed: withEvent(facts.observed, entry) };
+    case 'judged':
+      return facts; // the judgement follows from the events: it is recorded for people, and never believed
     case 'gap':
       return { ...facts, gaps: [...facts.gaps, entry] };
     case 'held':

@@ -85,6 +85,13 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     endedAt: time,
   }),
   z.object({ kind: z.literal('observed'), event: z.unknown(), receivedAt: time }),
+  /** What the events said of the kick when the wait for them was over; the proof is the one in the document. */
+  z.object({
+    kind: z.literal('judged'),
+    judgement: z.enum(['proved', 'nobody-there', 'somebody-else', 'still-open', 'silence']),
+    by: z.string().optional(),
+    receivedAt: time.optional(),
+  }),
   z.object({ kind: z.literal('gap'), reason: z.string(), noticedAt: time }),
   z.object({ kind: z.literal('lost'), reason: z.string(), lostAt: time }),
   z.object({ kind: z.literal('held'), from: time, until: time, completed: z.boolean() }),

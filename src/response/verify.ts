@@ -5,15 +5,26 @@ import type { Judgement } from '../domain/verification.ts';
 import type { Incident } from './incident.ts';
 
 /**
- * Waits until the events say how the kick ended, at most `--timeout`: silence and a return are answers, too, which the hold
- * and the verdict deal with.
+ * Waits until the events say how the kick ended, at most `--timeout`, and records it: silence and a return are answers, too,
+ * which the hold and the verdict deal with.
  */
 export async function verify(
   request: EvictionRequest,
   { ports, incident }: { ports: ActingPorts; incident: Incident },
   signal: AbortSignal,
+): Promise<void> {
+  const judgement = await judgementOf(request, { ports, incident }, signal);
+  const proof =
+    judgement.kind === 'proved' ? { by: judgement.proof.by, receivedAt: judgement.proof.receivedAt } : {};
+  await incident.record({ kind: 'judged', judgement: judgement.kind, ...proof });
+}
+
+async function judgementOf(
+  { timeoutMs }: EvictionRequest,
+  { ports, incident }: { ports: ActingPorts; incident: Incident },
+  signal: AbortSignal,
 ): Promise<Judgement> {
-  const giveUpAt = ports.clock.now() + request.timeoutMs;
+  const giveUpAt = ports.clock.now() + timeoutMs;
   for (;;) {
     const now = ports.clock.now();
     const judgement = judge(incident.facts, now);

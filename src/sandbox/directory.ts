@@ -50,7 +50,8 @@ aws_secret_access_key = ${key.secretAccessKey}
 
 /** The tool's own option names; paths are relative to the file. */
 function configYaml({ controlUrl, mqttsUrl }: DoorUrls): string {
-  const aws = { region: REGION, 'endpoint-url': controlUrl };
+  // Named, so that AWS_PROFILE of whoever tries it has no say.
+  const aws = { profile: 'default', region: REGION, 'endpoint-url': controlUrl };
   const files = { 'aws-credentials-file': 'aws/credentials', 'aws-config-file': 'aws/config' };
   const mqtt = { 'mqtt-url': mqttsUrl, 'mqtt-version': 4 };
   const identity = { ca: 'ca.pem', cert: 'responder/cert.pem', key: 'responder/key.pem' };

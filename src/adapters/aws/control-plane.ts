@@ -6,6 +6,7 @@ import {
   paginateListPrincipalThings,
 } from '@aws-sdk/client-iot';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { fromIni } from '@aws-sdk/credential-provider-ini';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { Change } from '../../domain/change.ts';
 import type { CallerReading, CertificateReading, CloudReader, CloudWriter } from '../../domain/ports.ts';
@@ -30,17 +31,12 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
   readonly #where: string;
 
   constructor(options: ControlPlaneOptions) {
-    const { region, profile, endpointUrl, configFile, credentialsFile, toolVersion } = options;
-    const shared = {
-      ...(profile === undefined ? {} : { profile }),
-      ...(configFile === undefined ? {} : { configFilepath: configFile }),
-      ...(credentialsFile === undefined ? {} : { filepath: credentialsFile }),
-    };
+    const { region, profile, endpointUrl, toolVersion } = options;
     const config = {
       ...(region === undefined ? {} : { region }),
       ...(profile === undefined ? {} : { profile }),
       ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
-      credentials: defaultProvider(shared),
+      credentials: credentialsFrom(options),
       customUserAgent: `evict/${toolVersion}`,
     };
     this.#iot = new IoTClient(config);
@@ -132,4 +128,14 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
       throw asEvictError(error, { call, where: this.#where, signal });
     }
   }
+}
+
+/** The SDK's own chain; a credentials file that the configuration names stands before all of it, the environment included. */
+function credentialsFrom({ profile, configFile, credentialsFile }: ControlPlaneOptions) {
+  const shared = {
+    ...(profile === undefined ? {} : { profile }),
+    ...(configFile === undefined ? {} : { configFilepath: configFile }),
+    ...(credentialsFile === undefined ? {} : { filepath: credentialsFile }),
+  };
+  return credentialsFile === undefined ? defaultProvider(shared) : fromIni(shared);
 }

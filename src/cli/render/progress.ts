@@ -33,6 +33,8 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
       return bad(entry.step, `${shown(entry.message)} (${shown(entry.hint)})`);
     case 'observed':
       return describeEvent(entry, paint);
+    case 'judged':
+      return describeJudgement(entry, line);
     case 'lost':
       return bad('lost', `the held connection ended: ${shown(entry.reason)}`);
     case 'gap':
@@ -47,6 +49,16 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
       return undefined;
   }
 }
+
+/** The first proof is said at once; what is not decided yet shows in what follows. */
+function describeJudgement({ judgement, by }: EntryOf<'judged'>, line: Line): string | undefined {
+  if (judgement === 'proved') return line('verify', `proved gone by a disconnected event (by: ${by ?? ''})`);
+  if (judgement === 'nobody-there')
+    return line('verify', 'the takeover displaced nobody: it was not connected');
+  return undefined;
+}
+
+type Line = (step: string, text: string) => string;
 
 function passedOver({ passedOver }: EntryOf<'sources-read'>): string | undefined {
   const said = passedOver
@@ -89,10 +101,7 @@ function describeEvent({ event: raw }: EntryOf<'observed'>, paint: Console['pain
   return paint('dim', `· event     ${text}`);
 }
 
-function describeHeld(
-  { from, until, completed }: EntryOf<'held'>,
-  line: (step: string, text: string) => string,
-): string | undefined {
+function describeHeld({ from, until, completed }: EntryOf<'held'>, line: Line): string | undefined {
   if (until === from) return undefined;
   return completed
     ? line('hold', `quiet for ${roughly(until - from)}`)
