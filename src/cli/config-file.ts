@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { EvictError } from '../domain/errors.ts';
 import { printable } from '../domain/printable.ts';
 import { SETTINGS } from './options.ts';

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { actionId } from '../domain/action.ts';
 import { EvictError } from '../domain/errors.ts';
 import { printable } from '../domain/printable.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from './change.ts';
 import type { PrincipalKind } from './principal.ts';
 import type { CertificateReading } from './ports.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * One change of access, as a value: what is changed, from what, to what. Its inverse is the same change the other way

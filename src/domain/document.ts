@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { containmentActs } from './facts.ts';
 import type { Act, Facts } from './facts.ts';
 import { bounced, quietSince, returnsOf } from './hold.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { change } from './change.ts';
 import { blocker, evictionPlan, warning } from './plan.ts';
 import { evictionRequest } from './request.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { actionId } from './action.ts';
 import { change } from './change.ts';
 import { principal } from './principal.ts';

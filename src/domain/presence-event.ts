@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The last millisecond that a date can name: a hostile timestamp must not break the one who prints it. */
 const LATEST_TIME = 8_640_000_000_000_000;

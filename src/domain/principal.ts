@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The identity behind a connection, as far as its `principalIdentifier` tells. */
 export const principalKind = z.enum([

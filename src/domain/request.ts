@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { actionId } from './action.ts';
 
 /** What the operator asked for: parsed once at the door, never changed. Times in milliseconds. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { principal } from './principal.ts';
 
 /** Another principal that was seen on the client. */

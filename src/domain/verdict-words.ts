@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Verdict } from './exit-codes.ts';
 
 export type { Verdict } from './exit-codes.ts';

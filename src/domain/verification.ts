@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Facts } from './facts.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { principalOf, samePrincipal } from './principal.ts';

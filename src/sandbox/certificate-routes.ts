@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ACCOUNT_ID, certificateArn } from './account.ts';
 import { answer, notFound, refusal, type Answer } from './answer.ts';
 import { currentStatus, withStatus, type Certificate, type CertificateStatus } from './registry.ts';

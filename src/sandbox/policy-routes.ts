@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { policyArn } from './account.ts';
 import { answer, notFound, refusal, type Answer } from './answer.ts';
 import { page, pageSize, pageToken } from './paging.ts';

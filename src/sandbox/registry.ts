@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A thing's name (SDK): narrower than a client ID, so not every client can have a thing named like it. */
 export const thingName = z

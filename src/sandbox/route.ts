@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { refusal, type Answer } from './answer.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import type { Registry } from './registry.ts';

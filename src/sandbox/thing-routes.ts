@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { thingArn } from './account.ts';
 import { answer, notFound, type Answer } from './answer.ts';
 import { page, pageSize, pageToken } from './paging.ts';
