@@ -3,13 +3,13 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
-import { EvictError } from '../domain/errors.ts';
+import { EvictError, messageOf } from '../domain/errors.ts';
 import { printable } from '../domain/printable.ts';
 import { SETTINGS } from './options.ts';
 import type { OptionSpec } from './options.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const contents = z.record(z.string(), z.union([scalar, z.array(scalar)])).nullable();
+const contents = z.map(z.string(), z.union([scalar, z.array(scalar)])).nullable();
 
 /** Which file is to be read; undefined where none was named and there is none in the usual place. */
 export function configFile(flag: unknown, env: NodeJS.ProcessEnv): string | undefined {
@@ -24,7 +24,7 @@ export function readConfig(file: string | undefined): ReadonlyMap<string, unknow
   if (file === undefined) return new Map();
   const parsed = contents.safeParse(parseYaml(file));
   if (!parsed.success) throw invalid(file, 'it must be a mapping of option names to values');
-  const entries = Object.entries(parsed.data ?? {});
+  const entries = [...(parsed.data ?? [])];
   const unknown = entries
     .filter(([name]) => !SETTINGS.some((spec) => spec.name === name))
     .map(([name]) => `"${printable(name)}"`);
@@ -46,12 +46,17 @@ function settingOf(
   return [[spec.name, spec.repeatable ? placed : placed.length === 1 ? placed[0] : placed]];
 }
 
+/** Aliases are refused: a few lines of them can name a billion values, and no setting needs one. */
 function parseYaml(file: string): unknown {
   const document = parseDocument(readText(file));
   const [problem] = document.errors;
   if (problem !== undefined) throw invalid(file, problem.message.split('\n')[0] ?? 'it is no YAML');
-  const value: unknown = document.toJS({ maxAliasCount: 0 });
-  return value;
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: 0, mapAsMap: true });
+    return value;
+  } catch (error) {
+    throw invalid(file, messageOf(error));
+  }
 }
 
 function readText(file: string): string {

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { codeOf, messageOf } from '../domain/errors.ts';
 import { printable } from '../domain/printable.ts';
 
 /** Where everything is printed, and the only place: results to stdout, everything else to stderr. */
@@ -23,8 +24,7 @@ export function processConsole({
   readonly color: boolean;
 }): Console {
   const colours = color && wantsColour(process.env);
-  for (const stream of [process.stdout, process.stderr])
-    if (stream.listenerCount('error') === 0) stream.on('error', ignoreClosedPipe);
+  survive();
   return {
     result: (text) => void process.stdout.write(`${text}\n`),
     say: (text) => void (quiet || process.stderr.write(`${text}\n`)),
@@ -45,7 +45,18 @@ function wantsColour(env: NodeJS.ProcessEnv): boolean {
   return process.stderr.isTTY;
 }
 
-/** The reader closed its end: nobody is left to be told. */
-function ignoreClosedPipe(error: Error): void {
-  if (!('code' in error) || error.code !== 'EPIPE') throw error;
+/**
+ * Output that cannot be written must not end a run: the record goes on. A reader that left (EPIPE) wanted no more; a
+ * result that found no room is a failure, told on stderr and by the exit code.
+ */
+function survive(): void {
+  if (process.stdout.listenerCount('error') > 0) return;
+  process.stderr.on('error', () => undefined); // there is no place left where this could be told
+  process.stdout.on('error', (error) => {
+    if (codeOf(error) === 'EPIPE') return;
+    process.stderr.write(`evict: the result could not be written: ${messageOf(error)}\n`);
+    process.once('exit', () => {
+      process.exitCode ||= 1;
+    });
+  });
 }

@@ -1,4 +1,4 @@
-import { EvictError } from '../domain/errors.ts';
+import { EvictError, messageOf } from '../domain/errors.ts';
 import { printableJson } from '../domain/printable.ts';
 import { EXIT_CODES, EXIT_USAGE } from '../domain/exit-codes.ts';
 import { processConsole, shown } from './console.ts';
@@ -34,8 +34,7 @@ async function run(argv: readonly string[]): Promise<number> {
     code = ended;
   });
   if (command === undefined && words.length === 0) {
-    program.outputHelp({ error: true });
-    throw new EvictError('bad-usage', 'which client?', { hint: 'give a client ID, or a command' });
+    throw new EvictError('bad-usage', 'which client?', { hint: 'give a client ID or a command; see evict --help' });
   }
   const helpOf = command === 'help' ? [...words, '--help'] : undefined;
   await program.parseAsync(helpOf ?? (command === undefined ? words : [command, ...words]), { from: 'user' });
@@ -49,22 +48,19 @@ function tell(error: unknown, words: readonly string[]): number {
   const console = processConsole({ quiet: false, color: !words.includes('--no-color') });
   if (words.includes('--json'))
     console.result(printableJson({ version: 1, kind: 'error', toolVersion: VERSION, code, message, hint }));
-  console.complain(`evict: ${shown(message)}\n  ${hint}`);
+  console.complain(`evict: ${shown(message)}\n  ${shown(hint)}`);
   if (isBug && error instanceof Error && words.includes('--verbose'))
     console.complain(shown(error.stack ?? ''));
   return isBug ? EXIT_CODES.failed : EXIT_USAGE;
 }
 
 function explain(error: unknown): { code: string; message: string; hint: string; isBug: boolean } {
-  if (error instanceof CommanderError)
-    return {
-      code: 'bad-usage',
-      message: error.message.replace(/^error: /u, ''),
-      hint: 'see evict --help',
-      isBug: false,
-    };
+  if (error instanceof CommanderError) {
+    const [message = '', ...suggestion] = error.message.replace(/^error: /u, '').split('\n');
+    return { code: 'bad-usage', message, hint: [...suggestion, 'see evict --help'].join(' '), isBug: false };
+  }
   if (error instanceof EvictError)
     return { code: error.code, message: error.message, hint: error.hint, isBug: error.source === 'bug' };
-  const message = `this is a bug in evict: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `this is a bug in evict: ${messageOf(error)}`;
   return { code: 'bug', message, hint: 'please report it, with what --verbose shows', isBug: true };
 }

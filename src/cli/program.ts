@@ -1,6 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
+import { EvictError } from '../domain/errors.ts';
 import { DEMO, INCIDENT, RESPONSE, SANDBOX, SHOW, UNDO } from './options.ts';
 import type { OptionSpec } from './options.ts';
+import { COMMANDS } from './route.ts';
 import type { CommandName } from './route.ts';
 import type { Flags } from './settings.ts';
 import { VERSION } from './version.ts';
@@ -92,12 +94,8 @@ export function buildProgram(handlers: Handlers, finish: (code: number) => void)
     .exitOverride()
     .configureOutput({ outputError: () => undefined, writeErr: () => undefined });
   for (const spec of SURFACE) addCommand(program, spec, handlers[spec.name], finish);
-  const responseHelp = program.commands[0];
-  program.addHelpText(
-    'after',
-    () => `\nOptions of a response: evict client --help\n${examplesOf(SURFACE[0])}`,
-  );
-  return responseHelp === undefined ? program : program.showSuggestionAfterError();
+  program.addHelpText('after', `\nOptions of a response: evict client --help\n${examplesOf(SURFACE[0])}`);
+  return program;
 }
 
 export { CommanderError };
@@ -113,14 +111,25 @@ function addCommand(
     .usage(spec.usage)
     .summary(spec.about)
     .description(spec.about)
-    .allowExcessArguments(false)
+    .allowExcessArguments(true) // refused below, with words that name them
     .helpOption('-h, --help', 'this help')
     .addHelpText('after', `${examplesOf(spec)}${EXIT_CODE_HELP}`)
     .exitOverride()
     .configureOutput({ outputError: () => undefined, writeErr: () => undefined });
   for (const option of spec.options) command.addOption(optionOf(option));
   command.action(async () => {
+    const [excess] = command.args.slice(spec.operands === undefined ? 0 : 1);
+    if (excess !== undefined) throw unexpected(excess, command.args, spec.name);
     finish(await handler(command.args, command.opts<Flags>()));
+  });
+}
+
+/** `evict plan pump-17`, where there is no such command: the first word was taken for a client. */
+function unexpected(excess: string, words: readonly string[], name: CommandName): EvictError {
+  const taken =
+    name === 'client' ? `, since "${words[0] ?? ''}" is no command and was taken for the client` : '';
+  return new EvictError('bad-usage', `unexpected "${excess}"${taken}`, {
+    hint: `the commands are ${COMMANDS.join(', ')}; quote a client ID with spaces`,
   });
 }
 

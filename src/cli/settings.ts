@@ -15,10 +15,7 @@ const MOST_MS = 24 * 3_600_000;
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
   if (ms !== undefined && ms <= MOST_MS) return ms;
-  context.addIssue({
-    code: 'custom',
-    message: `"${printable(text)}" is no duration up to 24h such as 500ms, 30s or 5m`,
-  });
+  context.addIssue({ code: 'custom', message: 'must be a duration up to 24h such as 500ms, 30s or 5m' });
   return z.NEVER;
 });
 
@@ -72,14 +69,19 @@ export type Flags = Readonly<Record<string, unknown>>;
 /** Flag over environment over configuration file over default. Throws `bad-option` with all that is wrong at once. */
 export function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Settings {
   const config = readConfig(configFile(flags['config'], env));
-  const given = SETTINGS.map(
+  const elsewhere = SETTINGS.map(
     (spec) => [spec.name, fromEnvironment(spec, env) ?? config.get(spec.name)] as const,
   );
   const fromFlags = Object.keys(settings.shape).map((name) => [name, flags[camelCase(name)]] as const);
-  const raw = Object.fromEntries([...given, ...fromFlags].filter(([, value]) => value !== undefined));
+  const raw: Readonly<Record<string, unknown>> = Object.fromEntries(
+    [...elsewhere, ...fromFlags].filter(([, value]) => value !== undefined),
+  );
   const parsed = settings.safeParse(raw);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `--${String(path[0])}: ${message}`);
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    const name = String(path[0]);
+    return `--${name} ${given(raw[name])}: ${message}`;
+  });
   throw new EvictError('bad-option', problems.join('; '), {
     hint: 'see evict --help; settings also come from EVICT_… variables and the configuration file',
   });
@@ -100,6 +102,11 @@ function fromEnvironment(
   const value = env[`EVICT_${name.toUpperCase().replaceAll('-', '_')}`];
   if (value === undefined || value === '') return undefined;
   return repeatable ? [value] : value;
+}
+
+/** The value that was refused, so that it can be found again among flags, variables and files. */
+function given(value: unknown): string {
+  return `"${printable(Array.isArray(value) ? value.join(', ') : String(value))}"`;
 }
 
 function camelCase(name: string): string {

@@ -1,4 +1,4 @@
-import { changeCommands } from './equivalent.ts';
+import { shellQuoted } from './equivalent.ts';
 import type { Facts } from './facts.ts';
 import { containmentActs, takeovers } from './facts.ts';
 import { returnsOf } from './hold.ts';
@@ -45,11 +45,10 @@ export const CAUSES = {
 
   notContained: (facts: Facts): Cause => {
     const failed = containmentActs(facts).findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
-    const commands = changeCommands(facts.planned?.plan.changes ?? [], {});
     return {
       code: failed?.kind === 'failed' ? failed.code : 'not-contained',
       message: failed?.kind === 'failed' ? failed.message : 'the containment has no known outcome',
-      hint: `${failed?.kind === 'failed' ? failed.hint : 'check the state'}; by hand: ${commands.join('; ')}`,
+      hint: `${failed?.kind === 'failed' ? failed.hint : 'check the state'}; by hand: ${(facts.planned?.plan.equivalent ?? []).join('; ')}`,
       retryable: true,
     };
   },
@@ -59,7 +58,7 @@ export const CAUSES = {
     return {
       code: 'id-contended',
       message: `the client ID could not be taken over: ${failed?.kind === 'failed' ? failed.message : 'no attempt was made'}`,
-      hint: 'access is cut, but a live connection may go on; run the same command again',
+      hint: `${access(facts)}, but a live connection may go on; run the same command again`,
       retryable: true,
     };
   },
@@ -75,10 +74,10 @@ export const CAUSES = {
     };
   },
 
-  otherResponder: (principal: Principal): Cause => ({
+  otherResponder: (facts: Facts, principal: Principal): Cause => ({
     code: 'other-responder',
     message: `a colleague ("${printable(principal.identifier)}") holds the client ID`,
-    hint: 'access is cut; agree on who goes on, then run again',
+    hint: `${access(facts)}; agree on who goes on, then run again`,
     retryable: true,
   }),
 
@@ -92,14 +91,14 @@ export const CAUSES = {
   gap: (facts: Facts): Cause => ({
     code: 'watch-gap',
     message: `the watch was interrupted (${facts.gaps[0]?.reason ?? 'unknown'}), so what happened meanwhile is not known`,
-    hint: 'access is cut; run the same command again to prove it',
+    hint: `${access(facts)}; run the same command again to prove it`,
     retryable: true,
   }),
 
   noProof: (facts: Facts): Cause => ({
     code: facts.canary === undefined ? 'cannot-prove' : 'no-proof',
     message: `the takeover was acknowledged, but no "disconnected" event of the contained principal was seen on "${shown(facts)}"`,
-    hint: 'access is cut; check GetConnection, or run the same command again',
+    hint: `${access(facts)}; check GetConnection, or run the same command again`,
     retryable: true,
   }),
 
@@ -110,10 +109,17 @@ export const CAUSES = {
     retryable: false,
   }),
 
-  deadline: (): Cause => ({
+  idLost: (facts: Facts): Cause => ({
+    code: 'id-lost',
+    message: `the connection that held the client ID was lost: ${takeovers(facts).at(-1)?.lost?.reason ?? ''}`,
+    hint: `${access(facts)}; run the same command again, with a --hold`,
+    retryable: true,
+  }),
+
+  deadline: (facts: Facts): Cause => ({
     code: 'deadline',
     message: 'the deadline came before the hold was over',
-    hint: 'access is cut; raise --deadline or shorten --hold, and run again',
+    hint: `${access(facts)}; raise --deadline or shorten --hold, and run again`,
     retryable: true,
   }),
 
@@ -124,6 +130,11 @@ export const CAUSES = {
     retryable: true,
   }),
 } as const;
+
+/** Whether access is cut, as the beginning of a hint. */
+function access(facts: Facts): string {
+  return facts.planned?.plan.action === 'none' ? 'access was not to be cut' : 'access is cut';
+}
 
 function shown(facts: Facts): string {
   return printable(facts.opened?.request.clientId ?? '');
@@ -160,5 +171,6 @@ function nextAgainst(facts: Facts, principal: Principal | undefined): string {
   const contained = facts.planned?.plan.principal;
   if (principal === undefined || principal.identifier === contained?.identifier)
     return 'the containment has not taken effect everywhere yet: run the same command again, or raise --deadline';
-  return `contain that principal, too: evict -- "${shown(facts)}" with --principal ${printable(principal.identifier)}`;
+  const words = ['--principal', principal.identifier, '--', facts.opened?.request.clientId ?? ''];
+  return `contain that principal, too: evict ${words.map(shellQuoted).join(' ')}`;
 }

@@ -6,7 +6,7 @@ import { caller, target } from './incident.ts';
 import { remainingClients } from './neighbours.ts';
 import { blastRadius, blocker, warning } from './plan.ts';
 import { sighting } from './sighting.ts';
-import { sessionsAfterOurs } from './sessions.ts';
+import { currentHolder } from './sessions.ts';
 import { judge } from './verification.ts';
 import { cause, contained, verdictWord } from './verdict-words.ts';
 
@@ -152,7 +152,7 @@ function holdOf(facts: Facts): EvictionDocument['hold'] {
 }
 
 function doorOf(facts: Facts, refused: number | undefined): 'shut' | 'quiet' | 'open' | 'unobserved' {
-  if (sessionsAfterOurs(facts).some(({ disconnected }) => disconnected === undefined)) return 'open';
+  if (currentHolder(facts) !== undefined) return 'open';
   if (facts.canary === undefined || facts.gaps.length > 0) return 'unobserved';
   if (refused !== undefined) return 'shut';
   return (facts.planned?.plan.holdMs ?? 0) > 0 && facts.held?.completed ? 'quiet' : 'unobserved';

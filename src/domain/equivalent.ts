@@ -1,4 +1,5 @@
 import type { Change } from './change.ts';
+import { UNPRINTABLE, isPrintable } from './printable.ts';
 import type { CommandContext } from './readings.ts';
 
 /** The `aws` commands that do by hand what the plan would do: nobody is stuck because of this tool. */
@@ -42,19 +43,18 @@ function command(words: readonly string[], { region, profile, endpointUrl }: Com
   return ['aws', ...words, ...context].map(shellQuoted).join(' ');
 }
 
-/** One word for a POSIX shell; with control characters in it, in the `$'…'` form of bash and zsh. */
+/** One word for a POSIX shell; with unprintable characters in it, in the `$'…'` form of bash and zsh. */
 export function shellQuoted(word: string): string {
   if (/^[\w@%+=:,./-]+$/u.test(word)) return word;
-  if (!/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
+  if (isPrintable(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
   const escaped = word
+    .toWellFormed()
     .replaceAll(/[\\']/gu, String.raw`\$&`)
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escape);
+    .replaceAll(UNPRINTABLE, bytesOf);
   return `$'${escaped}'`;
 }
 
-function escape(character: string): string {
-  const point = character.codePointAt(0) ?? 0;
-  return point > 0xff_ff
-    ? `\\U${point.toString(16).padStart(8, '0')}`
-    : `\\u${point.toString(16).padStart(4, '0')}`;
+/** As bytes, which mean the same in every locale: a `\u` escape does not. */
+function bytesOf(character: string): string {
+  return encodeURIComponent(character).replaceAll('%', String.raw`\x`);
 }

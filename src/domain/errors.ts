@@ -42,3 +42,24 @@ export class EvictError extends Error {
     return ERROR_SOURCES[this.code];
   }
 }
+
+/** The message of whatever was thrown. By shape, not by class: an error may come from another realm, or be none. */
+export function messageOf(thrown: unknown): string {
+  return textOf(thrown, 'message') ?? String(thrown);
+}
+
+/** The name of whatever was thrown, as in `AbortError`. */
+export function nameOf(thrown: unknown): string {
+  return textOf(thrown, 'name') ?? '';
+}
+
+/** The code of whatever was thrown, as in `ENOENT`. */
+export function codeOf(thrown: unknown): string {
+  return textOf(thrown, 'code') ?? '';
+}
+
+function textOf(thrown: unknown, property: 'message' | 'name' | 'code'): string | undefined {
+  if (typeof thrown !== 'object' || thrown === null) return undefined;
+  const value: unknown = Reflect.get(thrown, property);
+  return typeof value === 'string' ? value : undefined;
+}

@@ -28,8 +28,10 @@ export type Facts = {
   readonly gaps: readonly EntryOf<'gap'>[];
   readonly held?: EntryOf<'held'> | undefined;
   readonly undo?: EntryOf<'undo-opened'> | undefined;
-  /** The acts of the undo begin at this index. */
+  /** The acts of the first undo begin at this index: what comes before is the eviction's own. */
   readonly undoneFrom?: number | undefined;
+  /** The acts of the newest undo begin at this index. */
+  readonly undoFrom?: number | undefined;
   readonly ended?: EntryOf<'ended'> | undefined;
 };
 
@@ -81,10 +83,15 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
     case 'held':
       return { ...facts, held: entry };
     case 'undo-opened':
-      return { ...facts, undo: entry, undoneFrom: facts.acts.length };
+      return undoBegun(facts, entry);
     case 'ended':
       return { ...facts, ended: entry };
   }
+}
+
+function undoBegun(facts: Facts, undo: EntryOf<'undo-opened'>): Facts {
+  const undoFrom = facts.acts.length;
+  return { ...facts, undo, undoFrom, undoneFrom: facts.undoneFrom ?? undoFrom };
 }
 
 function withLast(acts: readonly Act[], more: Partial<Act>): readonly Act[] {

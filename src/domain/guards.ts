@@ -3,7 +3,7 @@ import type { ActionId } from './action.ts';
 import { shellQuoted } from './equivalent.ts';
 import type { Blocker } from './plan.ts';
 import { isHiddenClient } from './presence-event.ts';
-import { principalOf, samePrincipal } from './principal.ts';
+import { principalOf, roleOf, samePrincipal } from './principal.ts';
 import type { Principal } from './principal.ts';
 import { printable } from './printable.ts';
 import type { PlanReadings } from './readings.ts';
@@ -157,10 +157,6 @@ function coreOf(clientId: string): string {
 
 function kindsOf(action: ActionId): readonly string[] {
   return ACTIONS[action].principals;
-}
-
-function roleOf({ kind, identifier }: Principal): string | undefined {
-  return kind === 'iam-role-session' ? identifier.split(':')[0] : undefined;
 }
 
 function describe({ kind, identifier, note }: Principal): string {

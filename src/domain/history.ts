@@ -98,6 +98,7 @@ function summary(seen: readonly FoundEvent[], isResponder: IsResponder): OtherPr
   const [first, ...rest] = seen.toSorted(byTime);
   if (first === undefined) return undefined;
   const principal = principalOf(first.event.principalIdentifier);
+  const newest = latest(seen);
   const address = seen.map(({ event }) => (event.eventType === 'connected' ? event.ipAddress : undefined));
   const ipAddress = address.findLast((found) => found !== undefined);
   return {
@@ -105,6 +106,7 @@ function summary(seen: readonly FoundEvent[], isResponder: IsResponder): OtherPr
     sessions: new Set(seen.map(({ event }) => event.sessionIdentifier ?? event.versionNumber)).size,
     first: first.event.timestamp,
     last: rest.at(-1)?.event.timestamp ?? first.event.timestamp,
+    ended: newest !== undefined && seen.some(({ event }) => ends(event, newest.event)),
     ...(ipAddress === undefined ? {} : { ipAddress }),
     ...(isResponder(principal) ? { responder: true as const } : {}),
   };

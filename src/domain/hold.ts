@@ -1,8 +1,8 @@
 import { succeeded, takeovers } from './facts.ts';
 import type { Facts } from './facts.ts';
 import type { Principal } from './principal.ts';
-import { identityKey } from './principal.ts';
-import { isColleague, returnedSessions, sessionsAfterOurs } from './sessions.ts';
+import { identityKey, principalOf, samePrincipal } from './principal.ts';
+import { currentHolder, isColleague, returnedSessions } from './sessions.ts';
 
 /** AWS IoT accepts one CONNECT per second and client ID, which the intruder shares. (AWS IoT Core quotas) */
 const PACE_MS = 1_050;
@@ -23,11 +23,10 @@ export type Returns = { readonly principal: Principal; readonly count: number; r
  * `jitterMs` keeps two contenders from meeting at the same moment for ever.
  */
 export function nextMove(facts: Facts, now: number, jitterMs: number): HoldMove {
-  const open = sessionsAfterOurs(facts).filter(({ disconnected }) => disconnected === undefined);
-  const colleague = open.find(({ principal }) => isColleague(principal, facts));
-  if (colleague !== undefined) return { kind: 'yield', principal: colleague.principal };
+  const holder = currentHolder(facts)?.principal;
+  if (holder !== undefined && isColleague(holder, facts)) return { kind: 'yield', principal: holder };
   const last = takeovers(facts).at(-1);
-  if (last !== undefined && (open.length > 0 || !succeeded(last) || last.lost !== undefined)) {
+  if (last !== undefined && (holder !== undefined || !succeeded(last) || last.lost !== undefined)) {
     const wait = last.intended.startedAt + PACE_MS + jitterMs - now;
     return wait > 0 ? { kind: 'wait', ms: wait } : { kind: 'retake' };
   }
@@ -59,15 +58,16 @@ export function returnsOf(facts: Facts): readonly Returns[] {
   return [...byPrincipal.values()].toSorted((one, two) => two.count - one.count);
 }
 
-/** Attempts of the contained client that were seen to be refused; undefined: none was, or they cannot be observed. */
+/** Attempts of the contained principal that were seen to be refused; undefined: none was, or they cannot be observed. */
 export function bounced(facts: Facts): number | undefined {
   const since = quietSince(facts);
-  const clientId = facts.opened?.request.clientId;
+  const contained = facts.planned?.plan.principal;
+  if (since === undefined || contained === undefined) return undefined;
   const refused = facts.observed.filter(
     ({ event, receivedAt }) =>
       event.eventType === 'connect_failed' &&
-      event.clientId === clientId &&
-      since !== undefined &&
+      event.clientId === facts.opened?.request.clientId &&
+      samePrincipal(principalOf(event.principalIdentifier), contained) &&
       receivedAt >= since,
   );
   return refused.length === 0 ? undefined : refused.length;

@@ -49,6 +49,11 @@ export function samePrincipal(one: Principal, other: Principal): boolean {
   return identityKey(one) === identityKey(other);
 }
 
+/** The role's unique ID, which all its sessions share; undefined for what is no role session. */
+export function roleOf({ kind, identifier }: Principal): string | undefined {
+  return kind === 'iam-role-session' ? identifier.split(':')[0] : undefined;
+}
+
 /** A key for maps: equal for equal identities. */
 export function identityKey(of: Principal): string {
   return of.kind === 'certificate' ? of.identifier.toLowerCase() : of.identifier;

@@ -2,7 +2,7 @@
  * Characters that could move a cursor, recolour a terminal, reorder text or hide: C0 and C1 controls, DEL, bidirectional
  * marks and overrides, zero-width characters, line and paragraph separators, lone surrogates.
  */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** A string from outside as it may be shown to a person: every unprintable character as its `\u{…}` escape. */
 export function printable(text: string): string {

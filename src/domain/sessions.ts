@@ -33,8 +33,14 @@ export function foreignSessions(facts: Facts): readonly LiveSession[] {
 }
 
 /** Foreign sessions that began after our newest takeover, as far as is known: who has the client ID now. */
-export function sessionsAfterOurs(facts: Facts): readonly LiveSession[] {
+function sessionsAfterOurs(facts: Facts): readonly LiveSession[] {
   return foreignAfter(ourSessions(facts).at(-1), facts);
+}
+
+/** The newest foreign session that has the client ID now, as far as is known. An older one that seems open was displaced. */
+export function currentHolder(facts: Facts): LiveSession | undefined {
+  const open = sessionsAfterOurs(facts).filter(({ disconnected }) => disconnected === undefined);
+  return open.toSorted(byBeginning).at(-1);
 }
 
 /** Foreign sessions that began after our first takeover: each is a return. */
@@ -86,6 +92,10 @@ export function containedAt(facts: Facts): number | undefined {
 export function kickedAt(facts: Facts): number | undefined {
   const first = takeovers(facts).find(succeeded)?.outcome;
   return first?.kind === 'done' ? first.sentAt : undefined;
+}
+
+function byBeginning({ connected: one }: LiveSession, { connected: other }: LiveSession): number {
+  return one === undefined || (other !== undefined && isLater(other.event, one.event)) ? -1 : 1;
 }
 
 /** Later by version number, which grows with each session of a client; by time where one has none. */

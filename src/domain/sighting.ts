@@ -9,6 +9,8 @@ export const otherPrincipal = z.object({
   first: z.number(),
   last: z.number(),
   ipAddress: z.string().optional(),
+  /** Whether the end of its latest session was seen. */
+  ended: z.boolean(),
   /** A responder's own session: shown, never a reason to stop. */
   responder: z.literal(true).optional(),
 });

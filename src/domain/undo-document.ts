@@ -11,7 +11,7 @@ export function undoDocument(
   facts: Facts,
   { plan, conclusion, dryRun, record, commands }: UndoEnd,
 ): EvictionDocument {
-  const acted = facts.acts.slice(facts.undoneFrom ?? facts.acts.length).map(stepOf);
+  const acted = facts.acts.slice(facts.undoFrom ?? facts.acts.length).map(stepOf);
   const planned = plan.changes
     .filter(({ step }) => !acted.some(({ id }) => id === step))
     .map(({ step: id, target, before, after }) => ({

@@ -31,7 +31,7 @@ export function undoCutShort(stop: Stop): Conclusion {
 
 /** Restored only if every single change was read back. */
 export function concludeUndo(facts: Facts, { changes }: UndoPlan, stop: Stop | undefined): Conclusion {
-  const acts = facts.acts.slice(facts.undoneFrom);
+  const acts = facts.acts.slice(facts.undoFrom);
   const done = acts.filter(succeeded).length;
   if (done === changes.length) return { verdict: 'restored', contained: 'no' };
   const failed = acts.findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;

@@ -1,10 +1,10 @@
 import { CAUSES } from './causes.ts';
 import type { Stop } from './causes.ts';
-import { containmentActs, succeeded } from './facts.ts';
+import { containmentActs, succeeded, takeovers } from './facts.ts';
 import type { Act, Facts } from './facts.ts';
 import { returnsOf } from './hold.ts';
 import { remainingClients } from './neighbours.ts';
-import { containedAt, isColleague, kickedAt, sessionsAfterOurs } from './sessions.ts';
+import { containedAt, currentHolder, isColleague, kickedAt } from './sessions.ts';
 import { judge } from './verification.ts';
 import type { Cause, Contained, Verdict } from './verdict-words.ts';
 
@@ -44,7 +44,7 @@ function beforeAnyAct(facts: Facts, stop: Stop | undefined): Outcome | undefined
   if (stop?.kind === 'error')
     return [stop.code === 'record-unwritable' ? 'failed' : 'denied', CAUSES.stopped(facts, stop)];
   if (stop?.kind === 'deadline')
-    return ['denied', { ...CAUSES.deadline(), hint: 'nothing was changed; raise --deadline' }];
+    return ['denied', { ...CAUSES.deadline(facts), hint: 'nothing was changed; raise --deadline' }];
   if (facts.sighting === undefined) return ['not-found', CAUSES.notFound(facts)];
   return facts.blockers.length > 0 ? ['refused', CAUSES.refused(facts)] : undefined;
 }
@@ -63,11 +63,12 @@ function beforeTheKick(facts: Facts, stop: Stop | undefined): Outcome | undefine
 
 function afterTheKick(facts: Facts, now: number, stop: Stop | undefined): Outcome {
   if (stop?.kind === 'error') return ['unverified', CAUSES.stopped(facts, stop)];
-  const holder = sessionsAfterOurs(facts).find(({ disconnected }) => disconnected === undefined)?.principal;
+  const holder = currentHolder(facts)?.principal;
   if (holder !== undefined && isColleague(holder, facts))
-    return ['unverified', CAUSES.otherResponder(holder)];
+    return ['unverified', CAUSES.otherResponder(facts, holder)];
   const unquiet = returnsOf(facts).length > 0 && !facts.held?.completed;
   if (holder !== undefined || unquiet) return ['returned', CAUSES.returned(facts)];
+  if (takeovers(facts).at(-1)?.lost !== undefined) return ['unverified', CAUSES.idLost(facts)];
   if (facts.gaps.length > 0) return ['unverified', CAUSES.gap(facts)];
   return judged(facts, now, stop);
 }
@@ -78,7 +79,7 @@ function judged(facts: Facts, now: number, stop: Stop | undefined): Outcome {
     return ['unverified', CAUSES.somebodyElse(facts, judgement.principal)];
   if (judgement.kind !== 'proved' && judgement.kind !== 'nobody-there')
     return ['unverified', CAUSES.noProof(facts)];
-  if (stop?.kind === 'deadline' || !facts.held?.completed) return ['unverified', CAUSES.deadline()];
+  if (stop?.kind === 'deadline' || !facts.held?.completed) return ['unverified', CAUSES.deadline(facts)];
   if (facts.planned?.plan.action === 'none')
     return judgement.kind === 'proved' ? ['kicked'] : ['not-connected'];
   const alive = remainingClients(facts).filter(({ state }) => state === 'connected');

@@ -5,11 +5,11 @@ import { principalOf, samePrincipal } from './principal.ts';
 import type { Principal } from './principal.ts';
 import {
   containedAt,
+  currentHolder,
   foreignSessions,
   isColleague,
   kickedAt,
   ourSessions,
-  sessionsAfterOurs,
 } from './sessions.ts';
 import type { LiveSession, Seen } from './sessions.ts';
 
@@ -44,7 +44,7 @@ const PATIENCE_MS = 5_000;
 export function judge(facts: Facts, now: number): Judgement {
   const stranger = displacedStranger(facts);
   if (stranger !== undefined) return { kind: 'somebody-else', principal: stranger };
-  const open = sessionsAfterOurs(facts).find(({ disconnected }) => disconnected === undefined);
+  const open = currentHolder(facts);
   if (open !== undefined) return { kind: 'still-open', principal: open.principal };
   const found = proofIn(facts);
   if (found !== undefined) return { kind: 'proved', proof: found };
@@ -65,7 +65,7 @@ export function proofIn(facts: Facts): Proof | undefined {
 
 /** How long until silence may be taken for an answer, in milliseconds: `undefined`, while our own event has not come. */
 export function patienceLeft(facts: Facts, now: number): number | undefined {
-  const ours = ourSessions(facts)[0];
+  const ours = ourSessions(facts).at(-1);
   if (ours === undefined) return undefined;
   return ours.receivedAt + Math.max(PATIENCE_MS, 2 * (facts.canary?.delayMs ?? 0)) - now;
 }
@@ -126,6 +126,9 @@ function nobodyWasThere(facts: Facts, now: number): boolean {
 function sightedHasEnded(facts: Facts, sessions: readonly LiveSession[]): boolean {
   const sighted = facts.sighting;
   if (sighted?.event === undefined) return false;
+  const { timestamp = 0, others } = sighted;
+  if (others.some(({ ended, last, responder }) => !ended && last > timestamp && responder === undefined))
+    return false;
   return (
     sighted.ended ||
     sessions.some(({ disconnected }) => disconnected !== undefined && isSighted(disconnected.event, facts))

@@ -5,7 +5,7 @@ import { names } from '../domain/guards.ts';
 import { nearMisses } from '../domain/near-miss.ts';
 import { neighbourhoodOf } from '../domain/neighbours.ts';
 import type { EventSource, ReadingPorts } from '../domain/ports.ts';
-import { principalOf, samePrincipal } from '../domain/principal.ts';
+import { principalOf, roleOf, samePrincipal } from '../domain/principal.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Neighbourhood } from '../domain/readings.ts';
 import type { EvictionRequest } from '../domain/request.ts';
@@ -74,11 +74,15 @@ function sightingFrom(
   return { source: 'operator', principal: wanted, ended: false, confirmed: 'unknown', others: [] };
 }
 
+/** Sessions of the responder, of its role, and of colleagues. */
 function responders({ responders }: EvictionRequest, { facts }: Incident): IsResponder {
   const own = [facts.opened?.mqttIdentity, facts.identified?.responder.principal, ...responders]
     .filter((identifier) => identifier !== undefined)
     .map(principalOf);
-  return (principal: Principal) => own.some((mine) => samePrincipal(mine, principal));
+  const caller = facts.identified?.responder.principal;
+  const role = caller === undefined ? undefined : roleOf(principalOf(caller));
+  return (principal: Principal) =>
+    own.some((mine) => samePrincipal(mine, principal)) || (role !== undefined && roleOf(principal) === role);
 }
 
 function tooSlow(source: EventSource): EvictError {

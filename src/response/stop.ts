@@ -1,5 +1,5 @@
 import type { Stop } from '../domain/causes.ts';
-import { EvictError } from '../domain/errors.ts';
+import { EvictError, messageOf, nameOf } from '../domain/errors.ts';
 import type { Facts } from '../domain/facts.ts';
 
 /**
@@ -14,12 +14,12 @@ export function stopOf(error: unknown, facts: Facts, signal: AbortSignal): Stop 
   return {
     kind: 'error',
     code: 'bug',
-    message: String(error),
+    message: messageOf(error),
     hint: 'please report this, with the incident record',
   };
 }
 
 /** `AbortSignal.timeout` aborts with this name; everything else is a person or a system that said stop. */
 function isTimeout(reason: unknown): boolean {
-  return reason instanceof Error && reason.name === 'TimeoutError';
+  return nameOf(reason) === 'TimeoutError';
 }

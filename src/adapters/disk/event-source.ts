@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { EvictError } from '../../domain/errors.ts';
+import { EvictError, messageOf } from '../../domain/errors.ts';
 import type { EventSource, SourceItem } from '../../domain/ports.ts';
 import { isSessionEvent, parsePresenceEvent } from '../../domain/presence-event.ts';
 import { printable } from '../../domain/printable.ts';
@@ -45,7 +45,7 @@ async function contentsOf(path: string): Promise<Buffer> {
     if (error instanceof EvictError) throw error;
     throw new EvictError(
       'file-unreadable',
-      `the event file "${printable(path)}" cannot be read: ${reasonOf(error)}`,
+      `the event file "${printable(path)}" cannot be read: ${messageOf(error)}`,
       {
         hint: 'check the path given to --events and its permissions',
         cause: error,
@@ -62,17 +62,13 @@ async function drained(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<B
     return await buffer(stdin);
   } catch (error) {
     signal.throwIfAborted();
-    throw new EvictError('file-unreadable', `standard input cannot be read: ${reasonOf(error)}`, {
+    throw new EvictError('file-unreadable', `standard input cannot be read: ${messageOf(error)}`, {
       hint: 'give the events in a file',
       cause: error,
     });
   } finally {
     signal.removeEventListener('abort', stop);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function invalid(source: string, why: string): EvictError {

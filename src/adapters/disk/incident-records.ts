@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, readdir } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { EvictError } from '../../domain/errors.ts';
+import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
 import { INCIDENT_ID } from '../../domain/incident.ts';
 import type { IncidentEntry } from '../../domain/incident.ts';
 import type { IncidentRecords, IncidentStore } from '../../domain/ports.ts';
@@ -40,7 +40,7 @@ export class IncidentDirectory implements IncidentRecords {
     } catch (error) {
       throw new EvictError(
         'state-dir-unusable',
-        `no record can be kept in "${printable(this.#directory)}": ${reasonOf(error)}`,
+        `no record can be kept in "${printable(this.#directory)}": ${messageOf(error)}`,
         {
           hint: 'give a directory that can be written with --state-dir; nothing was changed',
           cause: error,
@@ -61,7 +61,7 @@ export class IncidentDirectory implements IncidentRecords {
         size: wholeBytes,
       });
     } catch (error) {
-      throw new EvictError('record-broken', `"${printable(file)}" cannot be continued: ${reasonOf(error)}`, {
+      throw new EvictError('record-broken', `"${printable(file)}" cannot be continued: ${messageOf(error)}`, {
         hint: 'check its permissions; nothing was changed',
         cause: error,
       });
@@ -99,10 +99,10 @@ export class IncidentDirectory implements IncidentRecords {
     try {
       return await readdir(this.#directory);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      if (codeOf(error) === 'ENOENT') return [];
       throw new EvictError(
         'state-dir-unusable',
-        `"${printable(this.#directory)}" cannot be read: ${reasonOf(error)}`,
+        `"${printable(this.#directory)}" cannot be read: ${messageOf(error)}`,
         {
           hint: 'check --state-dir',
           cause: error,
@@ -135,7 +135,7 @@ class RecordFile implements IncidentStore {
     } catch (error) {
       throw new EvictError(
         'record-unwritable',
-        `the record "${printable(this.file)}" cannot be written: ${reasonOf(error)}`,
+        `the record "${printable(this.file)}" cannot be written: ${messageOf(error)}`,
         {
           hint: 'make room there, or give another --state-dir',
           cause: error,
@@ -178,8 +178,4 @@ function noSuchIncident(name: string, directory: string, cause: unknown): EvictE
       cause,
     },
   );
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -36,6 +36,7 @@ export function openConnection(
   order: ConnectionOrder,
   signal: AbortSignal,
 ): Promise<Connection | 'version-refused'> {
+  if (signal.aborted) return Promise.reject(tooSlow(broker, order));
   return new Promise((resolve, reject) => {
     const client = connect(broker.url, optionsFor(broker, order));
     let failure: Error | undefined;
@@ -47,7 +48,6 @@ export function openConnection(
     };
     const fail = (error: EvictError) => settle(() => void client.end(true, () => reject(error)));
     const onAbort = () => fail(tooSlow(broker, order));
-    if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     client.on('error', (error) => {
       failure = error;
@@ -84,7 +84,10 @@ function established(client: MqttClient, { onLost }: ConnectionOrder): Connectio
     reason = `the broker sent DISCONNECT 0x${(reasonCode ?? 0).toString(16)}`;
   });
   client.on('close', () => {
-    if (!closing) onLost(reason);
+    if (closing) return;
+    closing = true;
+    client.end(true); // without it the library's timers outlive the connection by half a minute
+    onLost(reason);
   });
   return {
     client,

@@ -1,0 +1,163 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  AttachPolicyCommand,
+  AttachThingPrincipalCommand,
+  CreatePolicyCommand,
+  CreateThingCommand,
+} from '@aws-sdk/client-iot';
+import { ControlPlane } from '../../../src/adapters/aws/control-plane.ts';
+import type { ControlPlaneOptions } from '../../../src/adapters/aws/control-plane.ts';
+import type { Change } from '../../../src/domain/change.ts';
+import { aSandbox } from '../../sandbox/a-sandbox.ts';
+import type { TestSandbox } from '../../sandbox/a-sandbox.ts';
+import { anIdentity } from '../../sandbox/a-device.ts';
+
+let sandbox: TestSandbox;
+beforeAll(async () => {
+  sandbox = await aSandbox();
+});
+afterAll(async () => {
+  await sandbox[Symbol.asyncDispose]();
+});
+
+const soon = () => AbortSignal.timeout(10_000);
+
+function aControlPlane(options: Partial<ControlPlaneOptions> = {}): ControlPlane {
+  return new ControlPlane({
+    region: 'us-east-1',
+    endpointUrl: sandbox.controlUrl,
+    credentialsFile: join(sandbox.directory, 'aws/credentials'),
+    configFile: join(sandbox.directory, 'aws/config'),
+    toolVersion: 'test',
+    ...options,
+  });
+}
+
+/** An HTTP server on loopback that is not AWS. */
+async function aServer(answer: RequestListener): Promise<{ url: string } & AsyncDisposable> {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function deactivation(certificateId: string, arn: string): Change {
+  return {
+    kind: 'certificate-status',
+    step: 'deactivate',
+    target: arn,
+    certificateId,
+    before: 'ACTIVE',
+    after: 'INACTIVE',
+  };
+}
+
+describe('the control plane', () => {
+  it('says who asks, and how far its clock is from ours', async () => {
+    using cloud = aControlPlane();
+    expect(await cloud.caller(soon())).toMatchObject({
+      account: '123456789012',
+      principal: expect.stringMatching(/^AIDA/u),
+    });
+    expect(Math.abs(cloud.clockSkewMs() ?? Infinity)).toBeLessThan(5_000);
+  });
+
+  it('changes a certificate and reads back what it is', async () => {
+    using cloud = aControlPlane();
+    const { certificateId, arn } = await anIdentity(sandbox);
+    const change = deactivation(certificateId, arn);
+    expect(await cloud.stateOf(change, soon())).toBe('ACTIVE');
+    expect((await cloud.apply(change, soon())).requestId).toBeTruthy();
+    expect(await cloud.stateOf(change, soon())).toBe('INACTIVE');
+    await cloud.apply({ ...change, step: 'activate', after: 'ACTIVE' }, soon());
+    expect(await cloud.certificate(certificateId, soon())).toEqual({ certificateId, arn, status: 'ACTIVE' });
+  });
+
+  it('does not know a certificate of another account', async () => {
+    using cloud = aControlPlane();
+    expect(await cloud.certificate('0'.repeat(64), soon())).toBeUndefined();
+  });
+
+  it('names every thing and policy of a certificate, over all pages', async () => {
+    using cloud = aControlPlane();
+    const { arn } = await anIdentity(sandbox);
+    const names = Array.from({ length: 30 }, (_, index) => `t-${index}`);
+    for (const thingName of names) {
+      await sandbox.iot.send(new CreateThingCommand({ thingName }));
+      await sandbox.iot.send(new AttachThingPrincipalCommand({ thingName, principal: arn }));
+    }
+    await sandbox.iot.send(
+      new CreatePolicyCommand({ policyName: 'p', policyDocument: '{"Version":"2012-10-17","Statement":[]}' }),
+    );
+    await sandbox.iot.send(new AttachPolicyCommand({ policyName: 'p', target: arn }));
+    expect((await cloud.thingsOf(arn, soon())).toSorted()).toEqual(names.toSorted());
+    expect(await cloud.policiesOn(arn, soon())).toEqual(['p']);
+  });
+});
+
+describe('what the control plane cannot do has a code, names the place and says what next:', () => {
+  const failing = async (options: Partial<ControlPlaneOptions>, signal = soon()) => {
+    using cloud = aControlPlane(options);
+    return cloud.certificate('a'.repeat(64), signal);
+  };
+
+  it('nobody listens', async () => {
+    const { url } = await aServer(() => undefined).then(async (server) => {
+      await server[Symbol.asyncDispose]();
+      return server;
+    });
+    await expect(failing({ endpointUrl: url })).rejects.toMatchObject({
+      code: 'endpoint-unreachable',
+      message: expect.stringContaining(url),
+      hint: expect.stringContaining('--endpoint-url'),
+    });
+  });
+
+  it('a server that is not AWS', async () => {
+    await using server = await aServer((_, response) =>
+      response.writeHead(404, { 'content-type': 'text/html' }).end('<html>no</html>'),
+    );
+    await expect(failing({ endpointUrl: server.url })).rejects.toMatchObject({ code: 'service-refused' });
+  });
+
+  it('a server that never answers', async () => {
+    await using server = await aServer(() => undefined);
+    await expect(failing({ endpointUrl: server.url }, AbortSignal.timeout(200))).rejects.toMatchObject({
+      code: 'timed-out',
+    });
+  });
+
+  it('credentials that nobody knows', async () => {
+    const { writeFile } = await import('node:fs/promises');
+    const credentialsFile = join(sandbox.directory, 'strange-credentials');
+    await writeFile(
+      credentialsFile,
+      '[default]\naws_access_key_id = AKIAUNKNOWN\naws_secret_access_key = wrong\n',
+    );
+    await expect(failing({ credentialsFile })).rejects.toMatchObject({ code: 'access-denied' });
+  });
+
+  it('no credentials at all', async () => {
+    await expect(
+      failing({ credentialsFile: '/no/such/file', configFile: '/no/such/file' }),
+    ).rejects.toMatchObject({
+      code: 'credentials-missing',
+    });
+  });
+
+  it('a server that is out of order', async () => {
+    await using server = await aServer((_, response) => response.writeHead(503).end('{}'));
+    await expect(failing({ endpointUrl: server.url })).rejects.toMatchObject({ code: 'service-refused' });
+  });
+});

@@ -1,0 +1,114 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { parseDuration } from '../../src/cli/duration.ts';
+import { readSettings, stateDirectory } from '../../src/cli/settings.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
+
+async function configured(yaml: string, use: (file: string, directory: string) => void): Promise<void> {
+  await using directory = await temporaryDirectory();
+  const file = join(directory.path, 'config.yaml');
+  await writeFile(file, yaml);
+  use(file, directory.path);
+}
+
+const NOWHERE = { XDG_CONFIG_HOME: '/no/such/place' };
+
+describe('settings', () => {
+  it('have the defaults of the contract', () => {
+    expect(readSettings({}, NOWHERE)).toMatchObject({
+      deadline: 900_000,
+      timeout: 30_000,
+      'lookup-timeout': 180_000,
+      'mqtt-version': '5',
+      events: [],
+    });
+  });
+
+  it('come from the flag before the environment, the environment before the file, the file before the default', async () => {
+    await configured('timeout: 1s\nhold: 2s\ndeadline: 3s\n', (config) => {
+      const env = { EVICT_TIMEOUT: '4s', EVICT_HOLD: '5s' };
+      expect(readSettings({ config, timeout: '6s' }, env)).toMatchObject({
+        timeout: 6_000,
+        hold: 5_000,
+        deadline: 3_000,
+      });
+    });
+  });
+
+  it('in a file have their paths relative to it, and stdin stays stdin', async () => {
+    await configured(
+      'events: [here.jsonl, "-", /abs.jsonl]\ncert: keys/cert.pem\nstate-dir: state\n',
+      (config, directory) => {
+        expect(readSettings({ config }, {})).toMatchObject({
+          events: [join(directory, 'here.jsonl'), '-', '/abs.jsonl'],
+          cert: join(directory, 'keys/cert.pem'),
+          'state-dir': join(directory, 'state'),
+        });
+      },
+    );
+  });
+
+  it('are found in $EVICT_CONFIG and in the usual place', async () => {
+    await using home = await temporaryDirectory();
+    await mkdir(join(home.path, 'evict'));
+    await writeFile(join(home.path, 'evict', 'config.yaml'), 'region: eu-west-1\n');
+    expect(readSettings({}, { XDG_CONFIG_HOME: home.path }).region).toBe('eu-west-1');
+    await configured('region: us-east-2\n', (file) => {
+      expect(readSettings({}, { XDG_CONFIG_HOME: home.path, EVICT_CONFIG: file }).region).toBe('us-east-2');
+    });
+  });
+
+  it('that are wrong are all named at once', () => {
+    const wrong = { hold: 'long', timeout: '0', endpointUrl: 'nowhere', mqttVersion: '3', action: 'explode' };
+    const read = () => readSettings(wrong, NOWHERE);
+    for (const name of ['--hold', '--timeout', '--endpoint-url', '--mqtt-version', '--action'])
+      expect(read).toThrow(name);
+  });
+
+  it.each([
+    ['a key that is no setting', 'hodl: 3m\n', 'hodl'],
+    ['what is no mapping', '- a\n- b\n', 'mapping'],
+    ['what is no YAML', 'a: [1\n', 'not valid'],
+    ['a prototype key', '__proto__: a\n', '__proto__'],
+    ['what speaks for one run only', 'yes: true\n', 'yes'],
+  ])('refuse a file with %s', async (_, yaml, said) => {
+    await configured(yaml, (config) => {
+      expect(() => readSettings({ config }, {})).toThrow(said);
+    });
+  });
+
+  it('never take from the environment or the file what speaks for one run only', () => {
+    const env = { ...NOWHERE, EVICT_PRINCIPAL: 'x', EVICT_ALLOW_SHARED: 'true', EVICT_ALLOW_OWN: '1' };
+    expect(readSettings({}, env)).toMatchObject({ 'allow-shared': false, 'allow-own': false });
+    expect(readSettings({}, env).principal).toBeUndefined();
+  });
+
+  it('keep incidents where XDG says', () => {
+    expect(stateDirectory(readSettings({}, NOWHERE), { XDG_STATE_HOME: '/x' })).toBe('/x/evict');
+    expect(stateDirectory(readSettings({}, NOWHERE), {})).toMatch(/\.local\/state\/evict$/u);
+  });
+});
+
+describe('a duration', () => {
+  it.each([
+    ['500ms', 500],
+    ['30s', 30_000],
+    ['5m', 300_000],
+    ['1h', 3_600_000],
+    ['1.5s', 1_500],
+    ['0', 0],
+  ])('%s is %d ms', (text, ms) => {
+    expect(parseDuration(text)).toBe(ms);
+  });
+
+  it('is never made from anything else', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        fc.pre(!/^\d+(\.\d+)?(ms|s|m|h)$|^0$/u.test(text));
+        expect(parseDuration(text)).toBeUndefined();
+      }),
+    );
+  });
+});

@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { RESPONSE, SETTINGS } from '../../src/cli/options.ts';
+import { VERSION } from '../../src/cli/version.ts';
+import { EXIT_CODES } from '../../src/domain/exit-codes.ts';
+import { verdictWord } from '../../src/domain/verdict-words.ts';
+
+describe('what is said in two places', () => {
+  it('is one version', async () => {
+    const { version } = z
+      .object({ version: z.string() })
+      .parse(JSON.parse(await readFile('package.json', 'utf8')));
+    expect(VERSION).toBe(version);
+  });
+
+  it('is one list of verdicts', () => {
+    expect(verdictWord.options.toSorted()).toEqual(Object.keys(EXIT_CODES).toSorted());
+  });
+
+  it('is one set of options: no name twice', () => {
+    const names = RESPONSE.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(SETTINGS.some(({ only }) => only === 'flag')).toBe(false);
+  });
+
+  it('is in the README: every option of a response, and every verdict', async () => {
+    const readme = await readFile('README.md', 'utf8');
+    for (const { name } of RESPONSE) expect(readme).toContain(`--${name}`);
+    for (const verdict of Object.keys(EXIT_CODES)) expect(readme).toContain(`\`${verdict}\``);
+  });
+});
