@@ -42,7 +42,7 @@ const ACT: readonly OptionSpec[] = [
   { name: 'dry-run', short: 'n', only: 'flag', about: 'read everything, change nothing, show the plan' },
 ];
 
-export const AWS: readonly OptionSpec[] = [
+const AWS: readonly OptionSpec[] = [
   { name: 'profile', value: 'name', about: 'AWS profile' },
   { name: 'region', value: 'region', about: 'AWS region' },
   { name: 'endpoint-url', value: 'url', about: 'AWS endpoint, for every service' },
@@ -60,7 +60,7 @@ const MQTT: readonly OptionSpec[] = [
   },
 ];
 
-export const STATE: readonly OptionSpec[] = [
+const STATE: readonly OptionSpec[] = [
   {
     name: 'state-dir',
     value: 'dir',
@@ -75,7 +75,7 @@ export const STATE: readonly OptionSpec[] = [
   },
 ];
 
-export const OUTPUT: readonly OptionSpec[] = [
+const OUTPUT: readonly OptionSpec[] = [
   { name: 'json', only: 'flag', about: 'one JSON document on stdout' },
   { name: 'no-color', only: 'flag', about: 'no colour' },
   { name: 'quiet', short: 'q', only: 'flag', about: 'no progress on stderr' },

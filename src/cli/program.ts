@@ -8,7 +8,7 @@ import type { Flags } from './settings.ts';
 import { VERSION } from './version.ts';
 
 /** Carries a command out and returns the exit code. */
-export type Handler = (operands: readonly string[], flags: Flags) => Promise<number>;
+type Handler = (operands: readonly string[], flags: Flags) => Promise<number>;
 export type Handlers = Readonly<Record<Exclude<CommandName, 'help'>, Handler>>;
 
 type CommandSpec = {
@@ -74,7 +74,7 @@ const SURFACE: readonly CommandSpec[] = [
   },
 ];
 
-export const EXIT_CODE_HELP = `
+const EXIT_CODE_HELP = `
 Exit codes:
   0 evicted, not-connected, planned, restored    5 unverified: contained, not proved gone
   1 failed                                       6 returned: it came back

@@ -2,7 +2,7 @@
 export type ErrorSource = 'operator' | 'cloud' | 'bug';
 
 /** Every failure that the tool can name, with who can mend it. `operator` ends with exit 2, `cloud` with a verdict. */
-export const ERROR_SOURCES = {
+const ERROR_SOURCES = {
   'bad-usage': 'operator',
   'bad-option': 'operator',
   'bad-client-id': 'operator',

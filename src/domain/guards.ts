@@ -142,7 +142,7 @@ const GUARDS: readonly Guard[] = [
 ];
 
 /** A Greengrass core opens `core#2`, `core#3`, … beside `core`: one device, not several. */
-export function areSiblings(one: string, other: string): boolean {
+function areSiblings(one: string, other: string): boolean {
   return coreOf(one) === coreOf(other);
 }
 

@@ -18,7 +18,7 @@ export function remainingClients(facts: Facts): readonly Neighbour[] {
 }
 
 /** What one event, the newest of its client, says of it. */
-export function neighbourOf(event: SessionEvent): Neighbour {
+function neighbourOf(event: SessionEvent): Neighbour {
   return {
     clientId: event.clientId,
     state: event.eventType === 'connected' ? 'connected' : 'disconnected',

@@ -16,7 +16,7 @@ export const blastRadius = z.object({
 });
 
 /** Another client of the same principal, with the last that is known of it. */
-export const neighbour = z.object({
+const neighbour = z.object({
   clientId: z.string(),
   state: z.enum(['connected', 'disconnected', 'unknown']),
   /** Epoch milliseconds of the event that says so. */

@@ -52,7 +52,7 @@ const subscriptionChange = z.looseObject({
   topics: z.array(z.string()).optional(),
 });
 
-export const presenceEvent = z.discriminatedUnion('eventType', [
+const presenceEvent = z.discriminatedUnion('eventType', [
   connected,
   disconnected,
   connectFailed,

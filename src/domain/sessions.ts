@@ -17,7 +17,7 @@ export type LiveSession = {
 export type Seen = { readonly event: SessionEvent; readonly raw: unknown; readonly receivedAt: number };
 
 /** The sessions on the client that the watch saw, in the order of their first event. */
-export function liveSessions(facts: Facts): readonly LiveSession[] {
+function liveSessions(facts: Facts): readonly LiveSession[] {
   return sessionEvents(facts).reduce<readonly LiveSession[]>((sessions, seen) => {
     const index = sessions.findIndex((session) => belongs(seen.event, session));
     const known = sessions[index];
@@ -66,7 +66,7 @@ function foreignAfter(ours: Seen | undefined, facts: Facts): readonly LiveSessio
 }
 
 /** Whether the principal is the one that this run speaks as. */
-export function isOwn(principal: Principal, facts: Facts): boolean {
+function isOwn(principal: Principal, facts: Facts): boolean {
   const own = [
     facts.opened?.mqttIdentity,
     facts.identified?.responder.principal,

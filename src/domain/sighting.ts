@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { principal } from './principal.ts';
 
 /** Another principal that was seen on the client. */
-export const otherPrincipal = z.object({
+const otherPrincipal = z.object({
   principal,
   sessions: z.number(),
   /** Epoch milliseconds of its first and last event. */

@@ -88,7 +88,7 @@ function judged(facts: Facts, now: number, stop: Stop | undefined): Outcome {
 }
 
 /** Whether access is cut, from the acts alone. */
-export function containment(facts: Facts): Contained {
+function containment(facts: Facts): Contained {
   const wanted = facts.planned?.plan.changes.length ?? 0;
   if (facts.planned?.plan.action === 'none') return 'none';
   const acts = containmentActs(facts);

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { Facts } from './facts.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { principalOf, samePrincipal } from './principal.ts';
@@ -14,14 +13,13 @@ import {
 import type { LiveSession, Seen } from './sessions.ts';
 
 /** What shows that the contained principal's session on this client ID is gone. */
-export const proof = z.object({
-  by: z.enum(['sessionIdentifier', 'versionNumber', 'displaced', 'connection-api']),
+type Proof = {
+  readonly by: 'sessionIdentifier' | 'versionNumber' | 'displaced';
   /** The `disconnected` event as received. */
-  event: z.unknown(),
+  readonly event: unknown;
   /** Epoch milliseconds. */
-  receivedAt: z.number(),
-});
-export type Proof = z.infer<typeof proof>;
+  readonly receivedAt: number;
+};
 
 /** What the events say of the kick, so far. */
 export type Judgement =
@@ -52,7 +50,7 @@ export function judge(facts: Facts, now: number): Judgement {
 }
 
 /** The best proof among the events: the sighted session's own end before that of another session of its principal. */
-export function proofIn(facts: Facts): Proof | undefined {
+function proofIn(facts: Facts): Proof | undefined {
   const after = containedAt(facts) ?? (facts.planned?.plan.action === 'none' ? kickedAt(facts) : undefined);
   if (after === undefined || kickedAt(facts) === undefined) return undefined;
   const ends = endsOfContained(facts).filter(({ receivedAt }) => receivedAt > after);

@@ -25,7 +25,7 @@ export type SandboxOptions = {
 };
 
 /** What the sandbox itself knows, to judge a response by; AWS has no such view. */
-export type SandboxTruth = {
+type SandboxTruth = {
   readonly connections: readonly Omit<Session, 'ipAddress'>[];
   readonly refusedHandshakes: readonly RefusedHandshake[];
 };

@@ -5,7 +5,7 @@ import type { ChainLink, IncidentEntry } from '../../domain/incident.ts';
 /** `prev` of the first entry. */
 export const NO_HASH = '0'.repeat(64);
 
-export type ChainedEntry = ChainLink & {
+type ChainedEntry = ChainLink & {
   readonly entry: IncidentEntry;
   readonly raw: unknown;
 };
