@@ -34,7 +34,9 @@ async function run(argv: readonly string[]): Promise<number> {
     code = ended;
   });
   if (command === undefined && words.length === 0) {
-    throw new EvictError('bad-usage', 'which client?', { hint: 'give a client ID or a command; see evict --help' });
+    throw new EvictError('bad-usage', 'which client?', {
+      hint: 'give a client ID or a command; see evict --help',
+    });
   }
   const helpOf = command === 'help' ? [...words, '--help'] : undefined;
   await program.parseAsync(helpOf ?? (command === undefined ? words : [command, ...words]), { from: 'user' });

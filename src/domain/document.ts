@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { containmentActs } from './facts.ts';
 import type { Act, Facts } from './facts.ts';
 import { bounced, quietSince, returnsOf } from './hold.ts';
 import { caller, target } from './incident.ts';
@@ -7,6 +6,7 @@ import { remainingClients } from './neighbours.ts';
 import { blastRadius, blocker, warning } from './plan.ts';
 import { sighting } from './sighting.ts';
 import { currentHolder } from './sessions.ts';
+import { changesToUndo } from './undo.ts';
 import { judge } from './verification.ts';
 import { cause, contained, verdictWord } from './verdict-words.ts';
 
@@ -98,7 +98,7 @@ export function documentOf(facts: Facts, record: RecordPlace | undefined): Evict
     record,
     equivalent: plan?.equivalent ?? [],
     undo:
-      containmentActs(facts).length > 0 && record !== undefined
+      changesToUndo(facts).length > 0 && record !== undefined
         ? `evict undo ${opened?.incident ?? ''}`
         : undefined,
   });

@@ -26,13 +26,8 @@ function neighbourOf(event: SessionEvent): Neighbour {
   };
 }
 
-/** Other clients seen with the principal. Sources that hold this one client only are no history of the others. */
-export function neighbourhoodOf(
-  history: readonly FoundEvent[],
-  principal: Principal,
-  clientId: string,
-): Neighbourhood {
-  const elsewhere = history.filter(({ event }) => event.clientId !== clientId);
+/** From the events of all other clients: those seen with the principal. No such events at all is no history of others. */
+export function neighbourhoodOf(elsewhere: readonly FoundEvent[], principal: Principal): Neighbourhood {
   if (elsewhere.length === 0) return { neighbours: [] };
   const byClient = new Map<string, FoundEvent[]>();
   for (const found of elsewhere) {
@@ -44,7 +39,7 @@ export function neighbourhoodOf(
   const neighbours = [...byClient.values()].flatMap((events) => lastKnown(events) ?? []);
   return {
     neighbours,
-    since: history.reduce((oldest, { event }) => Math.min(oldest, event.timestamp), Infinity),
+    since: elsewhere.reduce((oldest, { event }) => Math.min(oldest, event.timestamp), Infinity),
   };
 }
 

@@ -43,10 +43,16 @@ export async function lookUp(
   incident: Incident,
 ): Promise<Found | undefined> {
   const ofClient = history.filter(({ event }) => event.clientId === request.clientId);
-  const sighting = sightingFrom(ofClient, request, responders(request, incident));
+  const isResponder = responders(request, incident);
+  const sighting = sightingFrom(ofClient, request, isResponder);
   if (sighting === undefined) return undefined;
   await incident.record({ kind: 'sighted', sighting });
-  return { sighting, neighbourhood: neighbourhoodOf(history, sighting.principal, request.clientId) };
+  // A responder's own watches and canaries are no history of other clients.
+  const others = history.filter(
+    ({ event }) =>
+      event.clientId !== request.clientId && !isResponder(principalOf(event.principalIdentifier)),
+  );
+  return { sighting, neighbourhood: neighbourhoodOf(others, sighting.principal) };
 }
 
 async function readInto(events: FoundEvent[], source: EventSource, signal: AbortSignal): Promise<PassedOver> {

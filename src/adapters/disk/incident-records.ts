@@ -1,6 +1,6 @@
-import { mkdir, open, readFile, readdir } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
 import { INCIDENT_ID } from '../../domain/incident.ts';
 import type { IncidentEntry } from '../../domain/incident.ts';
@@ -33,7 +33,7 @@ export class IncidentDirectory implements IncidentRecords {
   async create(incident: string): Promise<IncidentStore> {
     const file = join(this.#directory, `${incident}.jsonl`);
     try {
-      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      await makeDirectory(this.#directory);
       const store = new RecordFile(file, await open(file, 'ax', 0o600), { seq: 0, prev: NO_HASH, size: 0 });
       await syncDirectory(this.#directory);
       return store;
@@ -156,6 +156,18 @@ class RecordFile implements IncidentStore {
     if (bytesWritten === bytes.length) return;
     await this.#handle.truncate(position);
     throw new Error('no space left on the device');
+  }
+}
+
+/** With its parents, for their owner alone. Not `recursive`: on /proc that never ends in Node 20. */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && (await stat(directory)).isDirectory()) return;
+    if (codeOf(error) !== 'ENOENT' || dirname(directory) === directory) throw error;
+    await makeDirectory(dirname(directory));
+    await mkdir(directory, { mode: 0o700 });
   }
 }
 

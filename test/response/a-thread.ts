@@ -1,0 +1,54 @@
+import type { IncidentEntry } from '../../src/domain/incident.ts';
+import type { Clock, CloudReader, CloudWriter, IncidentRecords } from '../../src/domain/ports.ts';
+import { EvictError } from '../../src/domain/errors.ts';
+import { systemClock } from '../../src/cli/system.ts';
+
+/** Records in memory, whose disk can be full from the nth entry on. */
+export function recordsInMemory({ fullFrom = Infinity }: { fullFrom?: number } = {}) {
+  const kept: IncidentEntry[] = [];
+  const records: IncidentRecords = {
+    create: async () => ({
+      file: 'memory',
+      append: async (entry) => {
+        await Promise.resolve();
+        if (kept.length >= fullFrom)
+          throw new EvictError('record-unwritable', 'the disk is full', { hint: 'make room' });
+        kept.push(entry);
+        return { hash: String(kept.length) };
+      },
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }),
+  };
+  return { kept, records };
+}
+
+/** A control plane with one certificate, whose every call can be made to go wrong. */
+export function aCloud(
+  faults: { readonly apply?: 'denied' | 'reply-lost' | 'no-effect'; readonly read?: 'down' } = {},
+) {
+  let status = 'ACTIVE';
+  const applied: string[] = [];
+  const writer: CloudWriter = {
+    apply: async ({ after }) => {
+      await Promise.resolve();
+      applied.push(after);
+      if (faults.apply === 'denied') throw new EvictError('access-denied', 'no', { hint: 'ask' });
+      if (faults.apply !== 'no-effect') status = after;
+      if (faults.apply === 'reply-lost') throw new EvictError('timed-out', 'no answer', { hint: 'wait' });
+      return { requestId: 'r-1' };
+    },
+  };
+  const reader: CloudReader = {
+    caller: () => Promise.resolve({ arn: 'arn', principal: 'AIDAEXAMPLE', account: '1' }),
+    certificate: (certificateId) => Promise.resolve({ certificateId, arn: 'arn', status }),
+    thingsOf: () => Promise.resolve([]),
+    policiesOn: () => Promise.resolve([]),
+    stateOf: () =>
+      faults.read === 'down'
+        ? Promise.reject(new EvictError('endpoint-unreachable', 'gone', { hint: 'wait' }))
+        : Promise.resolve(status),
+    clockSkewMs: () => 0,
+  };
+  const clock: Clock = systemClock;
+  return { ports: { cloud: reader, writer, clock }, applied, status: () => status };
+}

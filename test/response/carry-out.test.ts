@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Change } from '../../src/domain/change.ts';
+import { carryOut } from '../../src/response/carry-out.ts';
+import { Incident } from '../../src/response/incident.ts';
+import { aCloud, recordsInMemory } from './a-thread.ts';
+
+const deactivation: Change = {
+  kind: 'certificate-status',
+  step: 'deactivate',
+  target: 'arn:cert',
+  certificateId: 'c',
+  before: 'ACTIVE',
+  after: 'INACTIVE',
+};
+
+async function carriedOut(
+  faults: Parameters<typeof aCloud>[0],
+  { change = deactivation, fullFrom = Infinity }: { change?: Change; fullFrom?: number } = {},
+) {
+  const cloud = aCloud(faults);
+  const { kept, records } = recordsInMemory({ fullFrom });
+  const incident = new Incident(() => undefined);
+  await incident.keepIn(records);
+  const result = carryOut(change, cloud.ports, { incident, timeoutMs: 1_000 });
+  return { result, kept, cloud };
+}
+
+describe('a change', () => {
+  it('is intended on disk, carried out, read back, and recorded as done', async () => {
+    const { result, kept } = await carriedOut({});
+    expect(await result).toBe(true);
+    expect(kept).toEqual([
+      expect.objectContaining({ kind: 'intended', step: 'deactivate', change: deactivation }),
+      expect.objectContaining({ kind: 'done', already: false, state: 'INACTIVE', requestId: 'r-1' }),
+    ]);
+  });
+
+  it('does not happen when its intention cannot be written', async () => {
+    const { result, cloud } = await carriedOut({}, { fullFrom: 0 });
+    await expect(result).rejects.toMatchObject({ code: 'record-unwritable' });
+    expect(cloud.applied).toEqual([]);
+    expect(cloud.status()).toBe('ACTIVE');
+  });
+
+  it('whose answer was lost after the effect is done: the read-back says so', async () => {
+    const { result, kept } = await carriedOut({ apply: 'reply-lost' });
+    expect(await result).toBe(true);
+    expect(kept.at(-1)).toMatchObject({ kind: 'done', state: 'INACTIVE' });
+  });
+
+  it('that was answered and had no effect has failed: the read-back says so', async () => {
+    const { result, kept } = await carriedOut({ apply: 'no-effect' });
+    expect(await result).toBe(false);
+    expect(kept.at(-1)).toMatchObject({ kind: 'failed', code: 'service-refused', state: 'ACTIVE' });
+  });
+
+  it('that was refused has failed, with the reason and the state that is left', async () => {
+    const { result, kept } = await carriedOut({ apply: 'denied' });
+    expect(await result).toBe(false);
+    expect(kept.at(-1)).toMatchObject({ kind: 'failed', code: 'access-denied', state: 'ACTIVE' });
+  });
+
+  it('that cannot be read back is not known, and does not count', async () => {
+    const { result, kept } = await carriedOut({ read: 'down' });
+    expect(await result).toBe(false);
+    expect(kept.at(-1)).toMatchObject({ kind: 'failed', code: 'endpoint-unreachable' });
+    expect(kept.at(-1)).not.toHaveProperty('state');
+  });
+
+  it('that is so already is not made again', async () => {
+    const change = { ...deactivation, before: 'INACTIVE' };
+    const cloud = aCloud();
+    await cloud.ports.writer.apply(deactivation, AbortSignal.timeout(1_000));
+    const { kept, records } = recordsInMemory();
+    const incident = new Incident(() => undefined);
+    await incident.keepIn(records);
+    expect(await carryOut(change, cloud.ports, { incident, timeoutMs: 1_000 })).toBe(true);
+    expect(cloud.applied).toHaveLength(1);
+    expect(kept.at(-1)).toMatchObject({ kind: 'done', already: true });
+  });
+});
