@@ -76,7 +76,7 @@ export const CAUSES = {
 
   otherResponder: (facts: Facts, principal: Principal): Cause => ({
     code: 'other-responder',
-    message: `a colleague ("${printable(principal.identifier)}") holds the client ID`,
+    message: `a colleague ("${printable(principal.identifier)}") uses the client ID, too`,
     hint: `${access(facts)}; agree on who goes on, then run again`,
     retryable: true,
   }),

@@ -125,7 +125,7 @@ export function stepOf({ intended, outcome }: Act): StepOfDocument {
     target: intended.target,
     status: outcome?.kind === 'done' ? (outcome.already ? 'already' : 'done') : 'failed',
     before: change?.before,
-    after: change === undefined ? undefined : (outcome?.state ?? change.after),
+    after: outcome?.state,
     startedAt: iso(intended.startedAt),
     endedAt: outcome === undefined ? undefined : iso(outcome.endedAt),
     requestId: outcome?.kind === 'done' ? outcome.requestId : undefined,

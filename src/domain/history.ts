@@ -22,18 +22,44 @@ const CLOCK_ERROR = 5 * MINUTE;
 /** An X.509 connection lives one to two weeks: whoever was seen in this time may still be there. */
 const OTHERS_WINDOW = 15 * 24 * 60 * MINUTE;
 
-/**
- * The event of the client's latest session, whatever the order and however often its events arrived; of the two events of
- * a session, its `connected` one, which carries the address. Version numbers decide within an epoch; a new epoch begins
- * where they fall although more than five minutes have passed, as AWS starts again at 0 after an hour offline.
- */
+/** A session as its events tell it. */
+export type LastSession = {
+  /** Its `connected` event, which carries the address; its `disconnected` one where that was not kept. */
+  readonly found: FoundEvent;
+  /** Whether its end was seen, too. */
+  readonly ended: boolean;
+};
+
+/** The event of the client's latest session, whatever the order and however often its events arrived. */
 export function latest(events: readonly FoundEvent[]): FoundEvent | undefined {
-  const ordered = events.toSorted(byTime);
-  const best = ordered.reduce<FoundEvent | undefined>((best, next, index) => {
+  return lastSession(events)?.found;
+}
+
+/**
+ * The client's latest session. Version numbers decide within an epoch; a new epoch begins where they fall although more
+ * than five minutes have passed, as AWS starts again at 0 after an hour offline. The two events of a session are looked for
+ * in the last epoch only: in an earlier one, the same number is another session's.
+ */
+export function lastSession(events: readonly FoundEvent[]): LastSession | undefined {
+  const epoch = lastEpoch(events.toSorted(byTime));
+  if (epoch === undefined) return undefined;
+  const { best, members } = epoch;
+  const found = members.findLast(({ event }) => begins(event, best.event)) ?? best;
+  return { found, ended: members.some(({ event }) => ends(event, found.event)) };
+}
+
+type Epoch = { readonly best: FoundEvent; readonly members: readonly FoundEvent[] };
+
+function lastEpoch(ordered: readonly FoundEvent[]): Epoch | undefined {
+  let [best] = ordered;
+  let start = 0;
+  for (const [index, next] of ordered.entries()) {
     const previous = ordered[index - 1] ?? next;
-    return best === undefined || supersedes(next.event, best.event, previous.event.timestamp) ? next : best;
-  }, undefined);
-  return best && (ordered.findLast((found) => begins(found.event, best.event)) ?? best);
+    const fell = best !== undefined && isLower(next.event, best.event);
+    if (fell && next.event.timestamp - previous.event.timestamp > CLOCK_ERROR) start = index;
+    if (!fell || start === index) best = next;
+  }
+  return best && { best, members: ordered.slice(start) };
 }
 
 /**
@@ -45,12 +71,13 @@ export function sightingOf(
   { isResponder, wanted }: { readonly isResponder: IsResponder; readonly wanted?: Principal | undefined },
 ): Sighting | undefined {
   const of = (accepts: IsResponder) =>
-    latest(events.filter(({ event }) => accepts(principalOf(event.principalIdentifier))));
-  const found =
+    lastSession(events.filter(({ event }) => accepts(principalOf(event.principalIdentifier))));
+  const session =
     (wanted && of((principal) => samePrincipal(principal, wanted))) ??
     of((principal) => !isResponder(principal)) ??
-    latest(events);
-  if (found === undefined) return undefined;
+    lastSession(events);
+  if (session === undefined) return undefined;
+  const { found, ended } = session;
   const { event } = found;
   const principal = principalOf(event.principalIdentifier);
   return {
@@ -66,7 +93,7 @@ export function sightingOf(
       : {}),
     ...(event.thingName === undefined ? {} : { thingName: event.thingName }),
     principal,
-    ended: events.some((other) => ends(other.event, event)),
+    ended,
     confirmed: 'unknown',
     others: othersOn(events, principal, isResponder),
   };
@@ -98,7 +125,6 @@ function summary(seen: readonly FoundEvent[], isResponder: IsResponder): OtherPr
   const [first, ...rest] = seen.toSorted(byTime);
   if (first === undefined) return undefined;
   const principal = principalOf(first.event.principalIdentifier);
-  const newest = latest(seen);
   const address = seen.map(({ event }) => (event.eventType === 'connected' ? event.ipAddress : undefined));
   const ipAddress = address.findLast((found) => found !== undefined);
   return {
@@ -106,16 +132,15 @@ function summary(seen: readonly FoundEvent[], isResponder: IsResponder): OtherPr
     sessions: new Set(seen.map(({ event }) => event.sessionIdentifier ?? event.versionNumber)).size,
     first: first.event.timestamp,
     last: rest.at(-1)?.event.timestamp ?? first.event.timestamp,
-    ended: newest !== undefined && seen.some(({ event }) => ends(event, newest.event)),
+    ended: lastSession(seen)?.ended ?? false,
     ...(ipAddress === undefined ? {} : { ipAddress }),
     ...(isResponder(principal) ? { responder: true as const } : {}),
   };
 }
 
-function supersedes(next: SessionEvent, best: SessionEvent, previousTime: number): boolean {
-  if (next.versionNumber === undefined || best.versionNumber === undefined) return true; // 2016: time alone decides
-  if (next.versionNumber >= best.versionNumber) return true;
-  return next.timestamp - previousTime > CLOCK_ERROR;
+/** Without a version number (2016) time alone decides, and nothing is lower. */
+function isLower(next: SessionEvent, best: SessionEvent): boolean {
+  return (next.versionNumber ?? Infinity) < (best.versionNumber ?? -Infinity);
 }
 
 /** A total order, so that shuffled histories read the same. */

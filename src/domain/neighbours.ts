@@ -1,5 +1,5 @@
 import type { Facts } from './facts.ts';
-import { latest, sameSession } from './history.ts';
+import { lastSession, sameSession } from './history.ts';
 import type { FoundEvent } from './history.ts';
 import { isLater } from './sessions.ts';
 import type { Neighbour } from './plan.ts';
@@ -44,10 +44,9 @@ export function neighbourhoodOf(elsewhere: readonly FoundEvent[], principal: Pri
 }
 
 function lastKnown(events: readonly FoundEvent[]): Neighbour | undefined {
-  const newest = latest(events)?.event;
-  if (newest === undefined) return undefined;
-  const end = events.find(({ event }) => event.eventType === 'disconnected' && sameSession(event, newest));
-  return neighbourOf(end?.event ?? newest);
+  const session = lastSession(events);
+  if (session === undefined) return undefined;
+  return { ...neighbourOf(session.found.event), ...(session.ended ? { state: 'disconnected' } : {}) };
 }
 
 function newestEventOf(clientId: string, { observed, planned }: Facts): SessionEvent | undefined {

@@ -59,7 +59,9 @@ function drift({ change, state }: UndoReading, force: boolean): Blocker[] {
 function heldElsewhere(change: Change, others: readonly Facts[]): Blocker[] {
   return others
     .filter((facts) =>
-      containmentActs(facts).some((act) => act.intended.target === change.target && succeeded(act)),
+      containmentActs(facts).some(
+        (act) => act.intended.target === change.target && (succeeded(act) || mayHaveHappened(act)),
+      ),
     )
     .filter((facts) => facts.ended?.verdict !== 'restored')
     .map(({ opened }) => ({

@@ -75,8 +75,11 @@ function afterTheKick(facts: Facts, now: number, stop: Stop | undefined): Outcom
 
 function judged(facts: Facts, now: number, stop: Stop | undefined): Outcome {
   const judgement = judge(facts, now);
-  if (judgement.kind === 'somebody-else')
-    return ['unverified', CAUSES.somebodyElse(facts, judgement.principal)];
+  if (judgement.kind === 'somebody-else') {
+    const { principal } = judgement;
+    const cause = isColleague(principal, facts) ? CAUSES.otherResponder : CAUSES.somebodyElse;
+    return ['unverified', cause(facts, principal)];
+  }
   if (judgement.kind !== 'proved' && judgement.kind !== 'nobody-there')
     return ['unverified', CAUSES.noProof(facts)];
   if (stop?.kind === 'deadline' || !facts.held?.completed) return ['unverified', CAUSES.deadline(facts)];
