@@ -71,7 +71,7 @@ export function documentOf(facts: Facts, record: RecordPlace | undefined): Evict
   const plan = planned?.plan;
   return dropUndefined({
     version: 1,
-    kind: 'eviction',
+    kind: opened?.dryRun ? 'plan' : 'eviction',
     toolVersion: opened?.toolVersion ?? '',
     incident: record === undefined ? undefined : opened?.incident,
     clientId: opened?.request.clientId ?? '',

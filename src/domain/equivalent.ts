@@ -10,9 +10,16 @@ export function equivalentCommands(
 ): string[] {
   return [
     ...changes.map((change) => command(wordsOf(change), context)),
-    // The nearest that the CLI has to a takeover; the equals sign keeps an ID like "--help" a value.
-    command(['iot-data', 'delete-connection', `--client-id=${clientId}`], context),
+    // The nearest that the CLI has to a takeover.
+    command(['iot-data', 'delete-connection', ...clientIdWords(clientId)], context),
   ];
+}
+
+/** The equals sign keeps an ID like "--help" a value; an ID like "file:///etc/passwd" the CLI would read from that file. */
+function clientIdWords(clientId: string): string[] {
+  return /^(fileb?|https?):\/\//iu.test(clientId)
+    ? ['--cli-input-json', JSON.stringify({ clientId })]
+    : [`--client-id=${clientId}`];
 }
 
 /** The commands that carry out the given changes only: for undo, and for what is left to do. */

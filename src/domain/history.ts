@@ -20,7 +20,7 @@ const MINUTE = 60_000;
 /** A version that falls within this time is a clock's error, not a new epoch. */
 const CLOCK_ERROR = 5 * MINUTE;
 /** An X.509 connection lives one to two weeks: whoever was seen in this time may still be there. */
-const OTHERS_WINDOW = 15 * 24 * 60 * MINUTE;
+const LIFETIME = 15 * 24 * 60 * MINUTE;
 
 /** A session as its events tell it. */
 export type LastSession = {
@@ -108,7 +108,7 @@ function othersOn(
   const newest = events.reduce((latest, { event }) => Math.max(latest, event.timestamp), 0);
   const byPrincipal = new Map<string, FoundEvent[]>();
   for (const found of events) {
-    if (found.event.timestamp < newest - OTHERS_WINDOW) continue;
+    if (found.event.timestamp < newest - LIFETIME) continue;
     const key = identityKey(principalOf(found.event.principalIdentifier));
     const seen = byPrincipal.get(key);
     if (seen === undefined) byPrincipal.set(key, [found]);
@@ -168,9 +168,17 @@ export function sameSession(one: SessionEvent, two: SessionEvent): boolean {
 }
 
 function begins(event: SessionEvent, of: SessionEvent): boolean {
-  return event.eventType === 'connected' && sameSession(event, of);
+  return event.eventType === 'connected' && sameSession(event, of) && isBefore(event, of);
 }
 
 function ends(event: SessionEvent, of: SessionEvent): boolean {
-  return event.eventType === 'disconnected' && (event === of || sameSession(event, of));
+  return (
+    event.eventType === 'disconnected' && (event === of || (sameSession(event, of) && isBefore(of, event)))
+  );
+}
+
+/** A session ends after it began, clocks aside, and lives for two weeks at the most: numbers come again after a reset. */
+function isBefore(begin: SessionEvent, end: SessionEvent): boolean {
+  const lived = end.timestamp - begin.timestamp;
+  return lived >= -CLOCK_ERROR && lived <= LIFETIME;
 }

@@ -1,8 +1,9 @@
 import { succeeded, takeovers } from './facts.ts';
-import type { Facts } from './facts.ts';
+import type { Act, Facts } from './facts.ts';
 import type { Principal } from './principal.ts';
 import { identityKey, principalOf, samePrincipal } from './principal.ts';
 import { currentHolder, isColleague, returnedSessions } from './sessions.ts';
+import type { LiveSession } from './sessions.ts';
 
 /** AWS IoT accepts one CONNECT per second and client ID, which the intruder shares. (AWS IoT Core quotas) */
 const PACE_MS = 1_050;
@@ -23,15 +24,25 @@ export type Returns = { readonly principal: Principal; readonly count: number; r
  * `jitterMs` keeps two contenders from meeting at the same moment for ever.
  */
 export function nextMove(facts: Facts, now: number, jitterMs: number): HoldMove {
-  const holder = currentHolder(facts)?.principal;
-  if (holder !== undefined && isColleague(holder, facts)) return { kind: 'yield', principal: holder };
+  const holder = currentHolder(facts);
+  if (holder !== undefined && isColleague(holder.principal, facts))
+    return { kind: 'yield', principal: holder.principal };
   const last = takeovers(facts).at(-1);
-  if (last !== undefined && (holder !== undefined || !succeeded(last) || last.lost !== undefined)) {
+  if (last !== undefined && (!isHeld(last) || cameSince(last, holder))) {
     const wait = last.intended.startedAt + PACE_MS + jitterMs - now;
     return wait > 0 ? { kind: 'wait', ms: wait } : { kind: 'retake' };
   }
   const left = (quietSince(facts) ?? now) + (facts.planned?.plan.holdMs ?? 0) - now;
   return left > 0 ? { kind: 'wait', ms: left } : { kind: 'quiet' };
+}
+
+function isHeld(takeover: Act): boolean {
+  return succeeded(takeover) && takeover.lost === undefined;
+}
+
+/** A holder of whom we heard before our newest takeover was displaced by it, even while our own event is still on its way. */
+function cameSince({ outcome }: Act, holder: LiveSession | undefined): boolean {
+  return holder?.connected !== undefined && holder.connected.receivedAt >= (outcome?.endedAt ?? 0);
 }
 
 /** Since when nobody but the responder was seen to connect; undefined before the first takeover. */

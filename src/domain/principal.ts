@@ -40,6 +40,12 @@ export function principalOf(principalIdentifier: string): Principal {
     return { kind: 'cognito-identity', identifier };
   if (/^AROA[0-9A-Z]*:/u.test(identifier)) return { kind: 'iam-role-session', identifier };
   if (/^AIDA[0-9A-Z]+$/u.test(identifier)) return { kind: 'iam-user', identifier };
+  if (/^A[KS]IA[0-9A-Z]{12,}$/u.test(identifier))
+    return {
+      kind: 'unknown',
+      identifier,
+      note: 'an access key ID; events name the user or the role instead',
+    };
   if (/^[0-9a-z]{1,128}$/iu.test(identifier)) return { kind: 'custom-authorizer', identifier };
   return { kind: 'unknown', identifier, note: 'no known form of an AWS IoT principal' };
 }

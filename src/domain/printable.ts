@@ -1,8 +1,8 @@
 /**
  * Characters that could move a cursor, recolour a terminal, reorder text or hide: C0 and C1 controls, DEL, bidirectional
- * marks and overrides, zero-width characters, line and paragraph separators, lone surrogates.
+ * marks and overrides, zero-width and other invisible characters, line and paragraph separators, lone surrogates.
  */
-export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** A string from outside as it may be shown to a person: every unprintable character as its `\u{…}` escape. */
 export function printable(text: string): string {
@@ -17,7 +17,7 @@ export function isPrintable(text: string): boolean {
 /** JSON that is the same value to a parser and harmless on a terminal: what `JSON.stringify` leaves raw is escaped, too. */
 export function printableJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, undefined, indent).replace(
-    /[^\n\P{Cc}]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
+    /[^\n\P{Cc}]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu,
     (character) =>
       [...utf16Units(character)].map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join(''),
   );

@@ -39,8 +39,15 @@ export function planUndo(
   return { changes: readings.map(({ change, state }) => ({ ...change, before: state })), blockers };
 }
 
+/** The statuses that UpdateCertificate can set back to. (AWS IoT API reference, UpdateCertificate) */
+const SETTABLE: ReadonlySet<string> = new Set(['ACTIVE', 'INACTIVE']);
+
 /** The world moved since: putting back what was would undo somebody else's decision. */
 function drift({ change, state }: UndoReading, force: boolean): Blocker[] {
+  if (!SETTABLE.has(change.after))
+    return [
+      { code: 'irreversible', message: `${change.target} was ${change.after}, which cannot be set again` },
+    ];
   if (isFulfilled(change, state) || state === change.before) return [];
   if (state === 'REVOKED')
     return [

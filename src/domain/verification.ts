@@ -7,6 +7,7 @@ import {
   currentHolder,
   foreignSessions,
   isColleague,
+  isLater,
   kickedAt,
   ourSessions,
 } from './sessions.ts';
@@ -100,18 +101,20 @@ function wasKicked(event: SessionEvent): boolean {
   return event.eventType === 'disconnected' && KICK_REASONS.has(event.disconnectReason ?? '');
 }
 
-/** A principal that was not contained and that lost the client ID to us. */
+/** A principal that was not contained and that lost the client ID to us: of several, the one right before our takeover. */
 function displacedStranger(facts: Facts): Principal | undefined {
   const contained = facts.planned?.plan.principal;
   const kicked = kickedAt(facts);
   if (contained === undefined || kicked === undefined) return undefined;
-  return foreignSessions(facts).find(
-    ({ principal, disconnected }) =>
-      disconnected !== undefined &&
-      disconnected.receivedAt >= kicked &&
-      wasKicked(disconnected.event) &&
-      !samePrincipal(principal, contained),
-  )?.principal;
+  const displaced = foreignSessions(facts)
+    .filter(({ principal }) => !samePrincipal(principal, contained))
+    .flatMap(({ disconnected }) => (disconnected === undefined ? [] : [disconnected]))
+    .filter(({ event, receivedAt }) => receivedAt >= kicked && wasKicked(event))
+    .map(({ event }) => event)
+    .toSorted((one, two) => (isLater(one, two) ? 1 : -1));
+  const ours = ourSessions(facts)[0]?.event;
+  const before = displaced.findLast((event) => ours !== undefined && isLater(ours, event)) ?? displaced[0];
+  return before && principalOf(before.principalIdentifier);
 }
 
 function nobodyWasThere(facts: Facts, now: number): boolean {

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, readdir, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
 import { INCIDENT_ID } from '../../domain/incident.ts';
 import type { IncidentEntry } from '../../domain/incident.ts';
@@ -68,17 +68,28 @@ export class IncidentDirectory implements IncidentRecords {
     }
   }
 
-  /** Reads one incident, named by its ID or by the path of its record. Throws `no-such-incident`. */
+  /**
+   * Reads one incident, named by its ID or by the path of its record. A record that was tampered with is one, too: its
+   * `problem` says so. Throws `no-such-incident` where there is not a single entry.
+   */
   async read(name: string): Promise<IncidentReading> {
     const file = INCIDENT_ID.test(name) ? join(this.#directory, `${name}.jsonl`) : resolve(name);
+    const chain = readChain(await this.#contents(file, name));
+    if (chain.entries.length === 0) throw noSuchIncident(name, this.#directory, undefined);
+    const opened = chain.entries.find(({ entry }) => entry.kind === 'opened')?.entry;
+    return {
+      ...chain,
+      file,
+      incident: opened?.kind === 'opened' ? opened.incident : basename(file, '.jsonl'),
+    };
+  }
+
+  async #contents(file: string, name: string): Promise<string> {
     try {
-      const chain = readChain(await readFile(file, 'utf8'));
-      const opened = chain.entries[0]?.entry;
-      if (opened?.kind === 'opened') return { ...chain, file, incident: opened.incident };
+      return await readFile(file, 'utf8');
     } catch (error) {
       throw noSuchIncident(name, this.#directory, error);
     }
-    throw noSuchIncident(name, this.#directory, undefined);
   }
 
   /** Every incident of the directory, oldest first, and the files that could not be read as such. */

@@ -44,7 +44,7 @@ async function dryRun(request: EvictionRequest, settings: Settings, flags: Flags
   const console = consoleFrom(flags);
   using interrupts = new Interrupts(console);
   using wired = await wireReading(settings, listener(console, flags));
-  return preview(request, wired.ports, withDeadline(interrupts, request));
+  return await preview(request, wired.ports, withDeadline(interrupts, request));
 }
 
 export async function realRun(
@@ -67,7 +67,7 @@ export async function realRun(
     if (entry.kind === 'intended') interrupts.acted();
     show(entry);
   });
-  return respond(request, wired.ports, withDeadline(interrupts, request));
+  return await respond(request, wired.ports, withDeadline(interrupts, request));
 }
 
 function withDeadline({ signal }: Interrupts, { deadlineMs }: EvictionRequest): AbortSignal {
