@@ -19,17 +19,19 @@ export function configFile(flag: unknown, env: NodeJS.ProcessEnv): string | unde
   return existsSync(usual) ? usual : undefined;
 }
 
+/** What a configuration file says, with what is wrong in it. */
+export type Config = { readonly values: ReadonlyMap<string, unknown>; readonly problems: readonly string[] };
+
 /** The settings of a YAML file, by name; paths made absolute from where the file lies. */
-export function readConfig(file: string | undefined): ReadonlyMap<string, unknown> {
-  if (file === undefined) return new Map();
+export function readConfig(file: string | undefined): Config {
+  if (file === undefined) return { values: new Map(), problems: [] };
   const parsed = contents.safeParse(parseYaml(file));
   if (!parsed.success) throw invalid(file, 'it must be a mapping of option names to values');
   const entries = [...(parsed.data ?? [])];
-  const unknown = entries
+  const problems = entries
     .filter(([name]) => !SETTINGS.some((spec) => spec.name === name))
-    .map(([name]) => `"${printable(name)}"`);
-  if (unknown.length > 0) throw invalid(file, `there is no setting ${unknown.join(', ')}`);
-  return new Map(SETTINGS.flatMap((spec) => settingOf(spec, entries, dirname(file))));
+    .map(([name]) => `the configuration "${printable(file)}" has "${printable(name)}", which is no setting`);
+  return { values: new Map(SETTINGS.flatMap((spec) => settingOf(spec, entries, dirname(file)))), problems };
 }
 
 function settingOf(

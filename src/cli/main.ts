@@ -48,7 +48,7 @@ function tell(error: unknown, words: readonly string[]): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   const { code, message, hint, isBug } = explain(error);
   const console = processConsole({ quiet: false, color: !words.includes('--no-color') });
-  if (words.includes('--json'))
+  if (words.includes('--json') || process.env['EVICT_JSON'] === 'true')
     console.result(printableJson({ version: 1, kind: 'error', toolVersion: VERSION, code, message, hint }));
   console.complain(`evict: ${shown(message)}\n  ${shown(hint)}`);
   if (isBug && error instanceof Error && words.includes('--verbose'))

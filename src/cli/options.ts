@@ -39,7 +39,7 @@ const ACT: readonly OptionSpec[] = [
   { name: 'allow-own', only: 'flag', about: "go on although the principal is a responder's" },
   { name: 'require-proof', about: 'refuse to start where the effect could not be proved' },
   { name: 'yes', short: 'y', only: 'flag', about: 'do not ask' },
-  { name: 'dry-run', short: 'n', only: 'flag', about: 'read everything, change nothing, show the plan' },
+  { name: 'dry-run', short: 'n', about: 'read everything, change nothing, show the plan' },
 ];
 
 const AWS: readonly OptionSpec[] = [
@@ -76,10 +76,10 @@ const STATE: readonly OptionSpec[] = [
 ];
 
 const OUTPUT: readonly OptionSpec[] = [
-  { name: 'json', only: 'flag', about: 'one JSON document on stdout' },
-  { name: 'no-color', only: 'flag', about: 'no colour' },
-  { name: 'quiet', short: 'q', only: 'flag', about: 'no progress on stderr' },
-  { name: 'verbose', short: 'v', only: 'flag', about: 'every entry of the record on stderr' },
+  { name: 'json', about: 'one JSON document on stdout' },
+  { name: 'no-color', about: 'no colour' },
+  { name: 'quiet', short: 'q', about: 'no progress on stderr' },
+  { name: 'verbose', short: 'v', about: 'every entry of the record on stderr' },
 ];
 
 const CONFIG_ONLY: readonly OptionSpec[] = [

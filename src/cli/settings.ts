@@ -6,8 +6,7 @@ import { EvictError } from '../domain/errors.ts';
 import { printable } from '../domain/printable.ts';
 import { configFile, readConfig } from './config-file.ts';
 import { parseDuration } from './duration.ts';
-import { SETTINGS } from './options.ts';
-import type { OptionSpec } from './options.ts';
+import { RESPONSE, SETTINGS } from './options.ts';
 
 /** Longer than any response, and within what a timer can wait. */
 const MOST_MS = 24 * 3_600_000;
@@ -59,6 +58,11 @@ const settings = z.object({
   responders: z.array(text).default([]),
   'aws-config-file': text.optional(),
   'aws-credentials-file': text.optional(),
+  'dry-run': yesOrNo,
+  json: yesOrNo,
+  quiet: yesOrNo,
+  verbose: yesOrNo,
+  'no-color': yesOrNo,
 });
 
 export type Settings = z.infer<typeof settings>;
@@ -66,25 +70,35 @@ export type Settings = z.infer<typeof settings>;
 /** What commander made of the command line: by option name in camel case. */
 export type Flags = Readonly<Record<string, unknown>>;
 
+/** How much is said, and in which form. */
+export type Output = Readonly<Pick<Settings, 'json' | 'quiet' | 'verbose' | 'no-color'>>;
+
 /** Flag over environment over configuration file over default. Throws `bad-option` with all that is wrong at once. */
 export function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Settings {
   const config = readConfig(configFile(flags['config'], env));
-  const elsewhere = SETTINGS.map(
-    (spec) => [spec.name, fromEnvironment(spec, env) ?? config.get(spec.name)] as const,
-  );
-  const fromFlags = Object.keys(settings.shape).map((name) => [name, flags[camelCase(name)]] as const);
-  const raw: Readonly<Record<string, unknown>> = Object.fromEntries(
-    [...elsewhere, ...fromFlags].filter(([, value]) => value !== undefined),
-  );
+  const raw: Record<string, unknown> = {};
+  for (const name of Object.keys(settings.shape))
+    raw[name] = fromFlags(name, flags) ?? fromEnvironment(name, env) ?? config.values.get(name);
   const parsed = settings.safeParse(raw);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => {
-    const name = String(path[0]);
-    return `--${name} ${given(raw[name])}: ${message}`;
-  });
+  const problems = [
+    ...config.problems,
+    ...flagsInEnvironment(env),
+    ...(parsed.error?.issues ?? []).map(told(raw)),
+  ];
+  if (parsed.success && problems.length === 0) return parsed.data;
   throw new EvictError('bad-option', problems.join('; '), {
     hint: 'see evict --help; settings also come from EVICT_… variables and the configuration file',
   });
+}
+
+/** What the flags alone say of the output, for commands that are not configured. */
+export function outputFrom(flags: Flags): Output {
+  return {
+    json: flags['json'] === true,
+    quiet: flags['quiet'] === true,
+    verbose: flags['verbose'] === true,
+    'no-color': flags['color'] === false,
+  };
 }
 
 /** Where incidents are kept. (XDG Base Directory Specification) */
@@ -93,22 +107,36 @@ export function stateDirectory({ 'state-dir': given }: Settings, env: NodeJS.Pro
   return given ?? join(xdg === undefined || xdg === '' ? join(homedir(), '.local', 'state') : xdg, 'evict');
 }
 
+/** Commander turns `--no-color` into `color: false`. */
+function fromFlags(name: string, flags: Flags): unknown {
+  if (name === 'no-color') return flags['color'] === false ? true : undefined;
+  return flags[name.replaceAll(/-([a-z])/gu, (_, letter: string) => letter.toUpperCase())];
+}
+
 /** `EVICT_LOOKUP_TIMEOUT` for `lookup-timeout`. What only the configuration or only a flag may say is not read here. */
-function fromEnvironment(
-  { name, only, repeatable }: OptionSpec,
-  env: NodeJS.ProcessEnv,
-): string | string[] | undefined {
-  if (only !== undefined) return undefined;
-  const value = env[`EVICT_${name.toUpperCase().replaceAll('-', '_')}`];
-  if (value === undefined || value === '') return undefined;
-  return repeatable ? [value] : value;
+function fromEnvironment(name: string, env: NodeJS.ProcessEnv): string | string[] | undefined {
+  const spec = SETTINGS.find((one) => one.name === name);
+  const value = env[variable(name)];
+  if (spec === undefined || spec.only !== undefined || value === undefined || value === '') return undefined;
+  return spec.repeatable ? [value] : value;
 }
 
-/** The value that was refused, so that it can be found again among flags, variables and files. */
-function given(value: unknown): string {
-  return `"${printable(Array.isArray(value) ? value.join(', ') : String(value))}"`;
+/** What speaks for one run only must not lie about in an environment; ignored in silence, it would be believed to work. */
+function flagsInEnvironment(env: NodeJS.ProcessEnv): string[] {
+  return RESPONSE.filter(({ name, only }) => only === 'flag' && name !== 'config' && env[variable(name)]).map(
+    ({ name }) => `${variable(name)} is set, but --${name} speaks for one run only and is a flag only`,
+  );
 }
 
-function camelCase(name: string): string {
-  return name.replaceAll(/-([a-z])/gu, (_, letter: string) => letter.toUpperCase());
+function variable(name: string): string {
+  return `EVICT_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** The value that was refused goes along, so that it can be found among flags, variables and files. */
+function told(raw: Readonly<Record<string, unknown>>) {
+  return ({ path, message }: { readonly path: readonly PropertyKey[]; readonly message: string }): string => {
+    const name = String(path[0]);
+    const value = raw[name];
+    return `--${name} "${printable(Array.isArray(value) ? value.join(', ') : String(value))}": ${message}`;
+  };
 }

@@ -1,18 +1,34 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock, Randomness } from '../domain/ports.ts';
+
+/** What a timer can wait; nothing here waits longer than a day. */
+const MOST_MS = 2 ** 31 - 1;
 
 /** The process's own monotonic clock, as epoch milliseconds: a step of the system's clock must not reorder a record. */
 export const systemClock: Clock = {
   now: () => Math.round(performance.timeOrigin + performance.now()),
   async sleep(ms, signal) {
-    if (signal.aborted) return;
-    try {
-      await wait(Math.min(Math.max(ms, 0), 2 ** 31 - 1), undefined, { signal });
-    } catch (error) {
-      if (!signal.aborted) throw error; // an abort only ends the sleep, as the port says
-    }
+    using limit = systemClock.within(ms, signal);
+    await new Promise<void>((resolve) => {
+      if (limit.signal.aborted) resolve();
+      limit.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  },
+  within(ms, signal) {
+    const limit = new AbortController();
+    const expire = () => limit.abort(new DOMException('the time is over', 'TimeoutError'));
+    const timer = setTimeout(expire, Math.min(Math.max(ms, 0), MOST_MS));
+    const follow = () => limit.abort(signal?.reason);
+    if (signal?.aborted) follow();
+    signal?.addEventListener('abort', follow, { once: true });
+    return {
+      signal: limit.signal,
+      [Symbol.dispose]: () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', follow);
+      },
+    };
   },
 };
 

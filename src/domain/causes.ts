@@ -1,8 +1,9 @@
 import { shellQuoted } from './equivalent.ts';
 import type { Facts } from './facts.ts';
-import { containmentActs, takeovers } from './facts.ts';
+import { containmentActs, succeeded, takeovers } from './facts.ts';
 import { returnsOf } from './hold.ts';
 import type { Principal } from './principal.ts';
+import { isHiddenClient } from './presence-event.ts';
 import { printable } from './printable.ts';
 import type { Cause } from './verdict-words.ts';
 
@@ -56,7 +57,7 @@ export const CAUSES = {
   notKicked: (facts: Facts): Cause => {
     const failed = takeovers(facts).findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
     return {
-      code: 'id-contended',
+      code: failed?.kind === 'failed' && failed.code !== 'broker-refused' ? failed.code : 'id-contended',
       message: `the client ID could not be taken over: ${failed?.kind === 'failed' ? failed.message : 'no attempt was made'}`,
       hint: `${access(facts)}, but a live connection may go on; run the same command again`,
       retryable: true,
@@ -96,7 +97,10 @@ export const CAUSES = {
   }),
 
   noProof: (facts: Facts): Cause => ({
-    code: facts.canary === undefined ? 'cannot-prove' : 'no-proof',
+    code:
+      facts.canary === undefined || isHiddenClient(facts.opened?.request.clientId ?? '')
+        ? 'cannot-prove'
+        : 'no-proof',
     message: `the takeover was acknowledged, but no "disconnected" event of the contained principal was seen on "${shown(facts)}"`,
     hint: `${access(facts)}; check GetConnection, or run the same command again`,
     retryable: true,
@@ -118,7 +122,9 @@ export const CAUSES = {
 
   deadline: (facts: Facts): Cause => ({
     code: 'deadline',
-    message: 'the deadline came before the hold was over',
+    message: takeovers(facts).some(succeeded)
+      ? 'the deadline came before the hold was over'
+      : 'the deadline came before the client ID was taken over',
     hint: `${access(facts)}; raise --deadline or shorten --hold, and run again`,
     retryable: true,
   }),

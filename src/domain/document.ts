@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import { lookCommand } from './equivalent.ts';
 import type { Act, Facts } from './facts.ts';
 import { bounced, quietSince, returnsOf } from './hold.ts';
 import { caller, target } from './incident.ts';
 import { remainingClients } from './neighbours.ts';
+import { isHiddenClient } from './presence-event.ts';
 import { blastRadius, blocker, warning } from './plan.ts';
 import { sighting } from './sighting.ts';
 import { currentHolder } from './sessions.ts';
@@ -96,12 +98,21 @@ export function documentOf(facts: Facts, record: RecordPlace | undefined): Evict
     hold: holdOf(facts),
     remaining: remainingClients(facts).map((client) => ({ ...client, last: iso(client.last) })),
     record,
-    equivalent: plan?.equivalent ?? [],
+    equivalent: plan?.equivalent ?? firstCommands(facts),
     undo:
       changesToUndo(facts).length > 0 && record !== undefined
         ? `evict undo ${opened?.incident ?? ''}`
         : undefined,
   });
+}
+
+/** Before there is a plan, what can be said by hand is how to look: at the certificate, or for its thing. */
+function firstCommands({ sighting, opened, identified }: Facts): string[] {
+  const region = identified?.target.region;
+  const clientId = opened?.request.clientId ?? '';
+  return sighting?.principal.kind === 'certificate'
+    ? [lookCommand(['describe-certificate', '--certificate-id', sighting.principal.identifier], { region })]
+    : [lookCommand(['list-thing-principals', '--thing-name', clientId], { region })];
 }
 
 /** The steps as they happened; those that the plan has and that did not happen, as planned or skipped. */
@@ -153,7 +164,8 @@ function holdOf(facts: Facts): EvictionDocument['hold'] {
 
 function doorOf(facts: Facts, refused: number | undefined): 'shut' | 'quiet' | 'open' | 'unobserved' {
   if (currentHolder(facts) !== undefined) return 'open';
-  if (facts.canary === undefined || facts.gaps.length > 0) return 'unobserved';
+  const hidden = isHiddenClient(facts.opened?.request.clientId ?? '');
+  if (hidden || facts.canary === undefined || facts.gaps.length > 0) return 'unobserved';
   if (refused !== undefined) return 'shut';
   return (facts.planned?.plan.holdMs ?? 0) > 0 && facts.held?.completed ? 'quiet' : 'unobserved';
 }

@@ -15,6 +15,11 @@ export function equivalentCommands(
   ];
 }
 
+/** An `aws iot` command that only looks. */
+export function lookCommand(words: readonly string[], context: CommandContext): string {
+  return command(['iot', ...words], context);
+}
+
 /** The equals sign keeps an ID like "--help" a value; an ID like "file:///etc/passwd" the CLI would read from that file. */
 function clientIdWords(clientId: string): string[] {
   return /^(fileb?|https?):\/\//iu.test(clientId)

@@ -17,6 +17,8 @@ const ERROR_SOURCES = {
   'access-denied': 'cloud',
   'endpoint-unreachable': 'cloud',
   'service-refused': 'cloud',
+  'service-failed': 'cloud',
+  'connection-lost': 'cloud',
   'broker-unreachable': 'cloud',
   'broker-refused': 'cloud',
   'timed-out': 'cloud',
@@ -41,6 +43,18 @@ export class EvictError extends Error {
   get source(): ErrorSource {
     return ERROR_SOURCES[this.code];
   }
+}
+
+/** The cloud said no, or could not even be asked: after this, nothing was changed. All else may have had its effect. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'access-denied',
+  'credentials-missing',
+  'endpoint-unreachable',
+  'service-refused',
+]);
+
+export function isRefusal(error: EvictError | undefined): boolean {
+  return error !== undefined && REFUSALS.has(error.code);
 }
 
 /** The message of whatever was thrown. By shape, not by class: an error may come from another realm, or be none. */

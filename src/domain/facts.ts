@@ -1,5 +1,7 @@
 import type { EntryOf, IncidentEntry } from './incident.ts';
-import { parsePresenceEvent } from './presence-event.ts';
+import { withSessionEvent } from './live-session.ts';
+import type { LiveSession } from './live-session.ts';
+import { isSessionEvent, parsePresenceEvent } from './presence-event.ts';
 import type { PresenceEvent } from './presence-event.ts';
 
 export type Observed = { readonly event: PresenceEvent; readonly raw: unknown; readonly receivedAt: number };
@@ -25,6 +27,8 @@ export type Facts = {
   readonly blockers: readonly EntryOf<'blocked'>['blocker'][];
   readonly acts: readonly Act[];
   readonly observed: readonly Observed[];
+  /** The sessions on the client that the watch saw, in the order of their first event. */
+  readonly sessions: readonly LiveSession[];
   readonly gaps: readonly EntryOf<'gap'>[];
   readonly held?: EntryOf<'held'> | undefined;
   readonly undo?: EntryOf<'undo-opened'> | undefined;
@@ -35,7 +39,14 @@ export type Facts = {
   readonly ended?: EntryOf<'ended'> | undefined;
 };
 
-export const NOTHING_KNOWN: Facts = { warnings: [], blockers: [], acts: [], observed: [], gaps: [] };
+export const NOTHING_KNOWN: Facts = {
+  warnings: [],
+  blockers: [],
+  acts: [],
+  observed: [],
+  sessions: [],
+  gaps: [],
+};
 
 export function factsOf(entries: readonly IncidentEntry[]): Facts {
   return entries.reduce(learn, NOTHING_KNOWN);
@@ -75,7 +86,7 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
     case 'lost':
       return { ...facts, acts: withLast(facts.acts, { lost: entry }) };
     case 'observed':
-      return { ...facts, observed: withEvent(facts.observed, entry) };
+      return withEvent(facts, entry);
     case 'judged':
       return facts; // the judgement follows from the events: it is recorded for people, and never believed
     case 'gap':
@@ -99,11 +110,13 @@ function withLast(acts: readonly Act[], more: Partial<Act>): readonly Act[] {
   return last === undefined ? acts : [...acts.slice(0, -1), { ...last, ...more }];
 }
 
-function withEvent(observed: readonly Observed[], entry: EntryOf<'observed'>): readonly Observed[] {
-  const event = parsePresenceEvent(entry.event);
-  return event === undefined
-    ? observed
-    : [...observed, { event, raw: entry.event, receivedAt: entry.receivedAt }];
+function withEvent(facts: Facts, { event: raw, receivedAt }: EntryOf<'observed'>): Facts {
+  const event = parsePresenceEvent(raw);
+  if (event === undefined) return facts;
+  const observed = [...facts.observed, { event, raw, receivedAt }];
+  if (!isSessionEvent(event) || event.clientId !== facts.opened?.request.clientId)
+    return { ...facts, observed };
+  return { ...facts, observed, sessions: withSessionEvent(facts.sessions, { event, raw, receivedAt }) };
 }
 
 /** The takeovers, in order. */

@@ -3,7 +3,7 @@ import type { Act, Facts } from './facts.ts';
 import type { Principal } from './principal.ts';
 import { identityKey, principalOf, samePrincipal } from './principal.ts';
 import { currentHolder, isColleague, returnedSessions } from './sessions.ts';
-import type { LiveSession } from './sessions.ts';
+import type { LiveSession } from './live-session.ts';
 
 /** AWS IoT accepts one CONNECT per second and client ID, which the intruder shares. (AWS IoT Core quotas) */
 const PACE_MS = 1_050;
@@ -21,19 +21,23 @@ export type Returns = { readonly principal: Principal; readonly count: number; r
 
 /**
  * Decides the next move of the hold: unbroken quiet of `plan.holdMs` since the last return and the last retake.
- * `jitterMs` keeps two contenders from meeting at the same moment for ever.
  */
-export function nextMove(facts: Facts, now: number, jitterMs: number): HoldMove {
+export function nextMove(facts: Facts, now: number): HoldMove {
   const holder = currentHolder(facts);
   if (holder !== undefined && isColleague(holder.principal, facts))
     return { kind: 'yield', principal: holder.principal };
   const last = takeovers(facts).at(-1);
   if (last !== undefined && (!isHeld(last) || cameSince(last, holder))) {
-    const wait = last.intended.startedAt + PACE_MS + jitterMs - now;
+    const wait = earliestRetake(facts) - now;
     return wait > 0 ? { kind: 'wait', ms: wait } : { kind: 'retake' };
   }
   const left = (quietSince(facts) ?? now) + (facts.planned?.plan.holdMs ?? 0) - now;
   return left > 0 ? { kind: 'wait', ms: left } : { kind: 'quiet' };
+}
+
+/** When the next CONNECT under the client ID may be sent, epoch milliseconds. */
+export function earliestRetake(facts: Facts): number {
+  return (takeovers(facts).at(-1)?.intended.startedAt ?? -Infinity) + PACE_MS;
 }
 
 function isHeld(takeover: Act): boolean {

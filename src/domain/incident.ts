@@ -82,6 +82,9 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     message: z.string(),
     hint: z.string(),
     state: z.string().optional(),
+    requestId: z.string().optional(),
+    /** The cloud said no: nothing was changed. Otherwise it may have been. */
+    refused: z.boolean().optional(),
     endedAt: time,
   }),
   z.object({ kind: z.literal('observed'), event: z.unknown(), receivedAt: time }),

@@ -117,7 +117,14 @@ export interface Clock {
   now(): number;
   /** Resolves early, without an error, when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /**
+   * A signal that aborts with the given one, or after `ms` with a `TimeoutError`. Held by its timer until it is disposed of:
+   * an `AbortSignal.timeout()` within `AbortSignal.any()` may be garbage-collected in Node 20, and then never fires.
+   */
+  within(ms: number, signal?: AbortSignal): TimeLimit;
 }
+
+export type TimeLimit = Disposable & { readonly signal: AbortSignal };
 
 export interface Randomness {
   /** Lower-case hex digits. */

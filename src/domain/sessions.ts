@@ -1,35 +1,14 @@
 import { containmentActs, succeeded, takeovers } from './facts.ts';
-import type { Facts, Observed } from './facts.ts';
-import { sameSession } from './history.ts';
-import { isSessionEvent } from './presence-event.ts';
+import type { Facts } from './facts.ts';
+import type { LiveSession, Seen } from './live-session.ts';
 import type { SessionEvent } from './presence-event.ts';
-import { principalOf, samePrincipal } from './principal.ts';
+import { principalOf, roleOf, samePrincipal } from './principal.ts';
 import type { Principal } from './principal.ts';
-
-/** A session on the client as the watch saw it: its beginning, its end, or both. */
-export type LiveSession = {
-  readonly principal: Principal;
-  readonly connected?: Seen | undefined;
-  readonly disconnected?: Seen | undefined;
-};
-
-/** A session event with the moment of its arrival. */
-export type Seen = { readonly event: SessionEvent; readonly raw: unknown; readonly receivedAt: number };
-
-/** The sessions on the client that the watch saw, in the order of their first event. */
-function liveSessions(facts: Facts): readonly LiveSession[] {
-  return sessionEvents(facts).reduce<readonly LiveSession[]>((sessions, seen) => {
-    const index = sessions.findIndex((session) => belongs(seen.event, session));
-    const known = sessions[index];
-    if (known === undefined)
-      return [...sessions, joined({ principal: principalOf(seen.event.principalIdentifier) }, seen)];
-    return sessions.with(index, joined(known, seen));
-  }, []);
-}
 
 /** Sessions of anyone but the responder. */
 export function foreignSessions(facts: Facts): readonly LiveSession[] {
-  return liveSessions(facts).filter(({ principal }) => !isOwn(principal, facts));
+  const own = ownPrincipals(facts);
+  return facts.sessions.filter(({ principal }) => !isOneOf(own, principal));
 }
 
 /** Foreign sessions that began after our newest takeover, as far as is known: who has the client ID now. */
@@ -50,8 +29,9 @@ export function returnedSessions(facts: Facts): readonly LiveSession[] {
 
 /** The `connected` events of our takeovers, oldest first. */
 export function ourSessions(facts: Facts): readonly Seen[] {
-  return liveSessions(facts)
-    .filter(({ principal }) => isOwn(principal, facts))
+  const own = ownPrincipals(facts);
+  return facts.sessions
+    .filter(({ principal }) => isOneOf(own, principal))
     .flatMap(({ connected }) => (connected !== undefined && isAfterKick(connected, facts) ? [connected] : []))
     .toSorted((one, two) => (isLater(one.event, two.event) ? 1 : -1));
 }
@@ -65,19 +45,31 @@ function foreignAfter(ours: Seen | undefined, facts: Facts): readonly LiveSessio
   );
 }
 
-/** Whether the principal is the one that this run speaks as. */
-function isOwn(principal: Principal, facts: Facts): boolean {
-  const own = [
+/** The principals that this run speaks as. */
+function ownPrincipals(facts: Facts): readonly Principal[] {
+  return [
     facts.opened?.mqttIdentity,
     facts.identified?.responder.principal,
     facts.canary?.principalIdentifier,
-  ].filter((identifier) => identifier !== undefined);
-  return own.some((identifier) => samePrincipal(principalOf(identifier), principal));
+  ]
+    .filter((identifier) => identifier !== undefined)
+    .map(principalOf);
 }
 
-/** Whether the principal is a colleague's. */
+function isOneOf(principals: readonly Principal[], principal: Principal): boolean {
+  return principals.some((one) => samePrincipal(one, principal));
+}
+
+/** Whether the principal is ours or a colleague's: never a reason to stop, never contained unasked. */
+export function isResponders(principal: Principal, facts: Facts): boolean {
+  return isOneOf(ownPrincipals(facts), principal) || isColleague(principal, facts);
+}
+
+/** Whether the principal is a colleague's: named under `responders`, or another session of the role that we run as. */
 export function isColleague(principal: Principal, facts: Facts): boolean {
-  return (facts.opened?.request.responders ?? []).some((name) => samePrincipal(principalOf(name), principal));
+  const named = (facts.opened?.request.responders ?? []).map(principalOf);
+  const role = roleOf(principalOf(facts.identified?.responder.principal ?? ''));
+  return isOneOf(named, principal) || (role !== undefined && roleOf(principal) === role);
 }
 
 /** When the containment was read back, epoch milliseconds; undefined while it is not, or where none was asked for. */
@@ -103,25 +95,6 @@ export function isLater(one: SessionEvent, than: SessionEvent): boolean {
   if (one.versionNumber !== undefined && than.versionNumber !== undefined)
     return one.versionNumber > than.versionNumber;
   return one.timestamp > than.timestamp;
-}
-
-function sessionEvents(facts: Facts): readonly Seen[] {
-  const clientId = facts.opened?.request.clientId;
-  return facts.observed.flatMap(({ event, raw, receivedAt }: Observed) =>
-    event.clientId === clientId && isSessionEvent(event) ? [{ event, raw, receivedAt }] : [],
-  );
-}
-
-function belongs(event: SessionEvent, session: LiveSession): boolean {
-  const known = session.connected ?? session.disconnected;
-  return known !== undefined && sameSession(event, known.event);
-}
-
-/** The first arrival counts: a duplicate says nothing new. */
-function joined(session: LiveSession, seen: Seen): LiveSession {
-  return seen.event.eventType === 'connected'
-    ? { ...session, connected: session.connected ?? seen }
-    : { ...session, disconnected: session.disconnected ?? seen };
 }
 
 function isAfterKick({ receivedAt }: Seen, facts: Facts): boolean {

@@ -33,7 +33,8 @@ export function undoCutShort(stop: Stop): Conclusion {
 export function concludeUndo(facts: Facts, { changes }: UndoPlan, stop: Stop | undefined): Conclusion {
   const acts = facts.acts.slice(facts.undoFrom);
   const done = acts.filter(succeeded).length;
-  if (done === changes.length) return { verdict: 'restored', contained: 'no' };
+  // With nothing to take back, whether access is cut is not this incident's doing, and was not read.
+  if (done === changes.length) return { verdict: 'restored', contained: done === 0 ? 'unknown' : 'no' };
   const failed = acts.findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
   const message = `${done} of ${changes.length} changes were taken back`;
   const why = failed?.kind === 'failed' ? failed : stop?.kind === 'error' ? stop : undefined;

@@ -78,8 +78,8 @@ function heldElsewhere(change: Change, others: readonly Facts[]): Blocker[] {
     }));
 }
 
-/** Without an outcome the run was cut off in the act, and only the present state can tell. What was already so was not ours. */
+/** All but what was clearly refused, and what was already so: that was not ours. The present state tells the rest. */
 function mayHaveHappened({ outcome }: Act): boolean {
   if (outcome === undefined) return true;
-  return outcome.kind === 'done' ? !outcome.already : outcome.state === undefined;
+  return outcome.kind === 'done' ? !outcome.already : !outcome.refused;
 }

@@ -1,7 +1,7 @@
 import { CAUSES } from './causes.ts';
 import type { Stop } from './causes.ts';
 import { containmentActs, succeeded, takeovers } from './facts.ts';
-import type { Act, Facts } from './facts.ts';
+import type { Facts } from './facts.ts';
 import { returnsOf } from './hold.ts';
 import { remainingClients } from './neighbours.ts';
 import { containedAt, currentHolder, isColleague, kickedAt } from './sessions.ts';
@@ -44,7 +44,14 @@ function beforeAnyAct(facts: Facts, stop: Stop | undefined): Outcome | undefined
   if (stop?.kind === 'error')
     return [stop.code === 'record-unwritable' ? 'failed' : 'denied', CAUSES.stopped(facts, stop)];
   if (stop?.kind === 'deadline')
-    return ['denied', { ...CAUSES.deadline(facts), hint: 'nothing was changed; raise --deadline' }];
+    return [
+      'denied',
+      {
+        ...CAUSES.deadline(facts),
+        message: 'the deadline came before anything was changed',
+        hint: 'raise --deadline',
+      },
+    ];
   if (facts.sighting === undefined) return ['not-found', CAUSES.notFound(facts)];
   return facts.blockers.length > 0 ? ['refused', CAUSES.refused(facts)] : undefined;
 }
@@ -52,12 +59,11 @@ function beforeAnyAct(facts: Facts, stop: Stop | undefined): Outcome | undefined
 function beforeTheKick(facts: Facts, stop: Stop | undefined): Outcome | undefined {
   const wanted = (facts.planned?.plan.changes.length ?? 0) > 0;
   if (wanted && containedAt(facts) === undefined) {
-    const untouched =
-      containment(facts) === 'no' && containmentActs(facts).every(({ outcome }) => wasDenied(outcome));
-    return [untouched ? 'denied' : 'failed', CAUSES.notContained(facts)];
+    return [containment(facts) === 'no' ? 'denied' : 'failed', CAUSES.notContained(facts)];
   }
   if (kickedAt(facts) !== undefined) return undefined;
   if (stop?.kind === 'error') return [wanted ? 'unverified' : 'failed', CAUSES.stopped(facts, stop)];
+  if (stop?.kind === 'deadline') return [wanted ? 'unverified' : 'failed', CAUSES.deadline(facts)];
   return [wanted ? 'unverified' : 'failed', CAUSES.notKicked(facts)];
 }
 
@@ -95,22 +101,9 @@ function containment(facts: Facts): Contained {
   const wanted = facts.planned?.plan.changes.length ?? 0;
   if (facts.planned?.plan.action === 'none') return 'none';
   const acts = containmentActs(facts);
-  if (
-    acts.some(
-      ({ outcome }) => outcome === undefined || (outcome.kind === 'failed' && outcome.state === undefined),
-    )
-  )
+  if (acts.some(({ outcome }) => outcome === undefined || (outcome.kind === 'failed' && !outcome.refused)))
     return 'unknown';
   const done = acts.filter(succeeded).length;
   if (done === 0) return 'no';
   return done === wanted ? 'yes' : 'partly';
-}
-
-function wasDenied(outcome: Act['outcome']): boolean {
-  return (
-    outcome?.kind === 'failed' &&
-    ['access-denied', 'credentials-missing', 'service-refused', 'endpoint-unreachable', 'timed-out'].includes(
-      outcome.code,
-    )
-  );
 }

@@ -11,7 +11,7 @@ import {
   kickedAt,
   ourSessions,
 } from './sessions.ts';
-import type { LiveSession, Seen } from './sessions.ts';
+import type { LiveSession, Seen } from './live-session.ts';
 
 /** What shows that the contained principal's session on this client ID is gone. */
 type Proof = {

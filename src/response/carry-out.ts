@@ -1,6 +1,6 @@
 import { isFulfilled } from '../domain/change.ts';
 import type { Change } from '../domain/change.ts';
-import { EvictError } from '../domain/errors.ts';
+import { EvictError, isRefusal } from '../domain/errors.ts';
 import type { Clock, CloudReader, CloudWriter } from '../domain/ports.ts';
 import type { Incident } from './incident.ts';
 
@@ -11,47 +11,79 @@ export type ChangePorts = {
   readonly clock: Clock;
 };
 
+/** A read-back may lag behind the change for a moment. */
+const READ_AGAIN_MS = 500;
+
 /**
  * Carries one change out and reads back that it is so: intended, on disk; changed; read back; recorded. Returns whether it
  * is so. An act in flight is finished within its own time limit, not cut off by Ctrl-C: its effect would be unknown.
  */
 export async function carryOut(
-  change: Change,
+  planned: Change,
   ports: ChangePorts,
   { incident, timeoutMs }: { incident: Incident; timeoutMs: number },
 ): Promise<boolean> {
-  const { step, target } = change;
+  const { step, target } = planned;
+  const change = { ...planned, before: await presentState(planned, ports, timeoutMs) };
   await incident.record({ kind: 'intended', step, target, change, startedAt: ports.clock.now() });
   const already = isFulfilled(change, change.before);
-  const tried = already
-    ? {}
-    : await attempt(() => ports.writer.apply(change, AbortSignal.timeout(timeoutMs)));
-  const read = await attempt(() => ports.cloud.stateOf(change, AbortSignal.timeout(timeoutMs)));
-  const endedAt = ports.clock.now();
-  const state = read.value;
-  if (state !== undefined && isFulfilled(change, state)) {
-    const requestId = tried.value?.requestId;
-    await incident.record({
-      kind: 'done',
-      step,
-      target,
-      already,
-      state,
-      ...(requestId === undefined ? {} : { requestId }),
-      endedAt,
-    });
+  const tried = already ? {} : await apply(change, ports, timeoutMs);
+  const read = await readBack(change, ports, { timeoutMs, once: isRefusal(tried.error) });
+  const outcome = {
+    step,
+    target,
+    requestId: tried.value?.requestId,
+    state: read.value,
+    endedAt: ports.clock.now(),
+  };
+  if (read.value !== undefined && isFulfilled(change, read.value)) {
+    await incident.record({ kind: 'done', ...outcome, already });
     return true;
   }
-  const { code, message, hint } = tried.error ?? read.error ?? notSo(change, state);
-  const known = state === undefined ? {} : { state };
-  await incident.record({ kind: 'failed', step, target, code, message, hint, ...known, endedAt });
+  const { code, message, hint } = tried.error ?? read.error ?? notSo(change, read.value);
+  await incident.record({ kind: 'failed', ...outcome, code, message, hint, refused: isRefusal(tried.error) });
   return false;
 }
 
-/** What the cloud refused is an outcome; only bugs are thrown on. The read-back, not the answer, says what is so. */
-async function attempt<T>(
-  act: () => Promise<T>,
-): Promise<{ readonly value?: T; readonly error?: EvictError }> {
+type Attempt<T> = { readonly value?: T | undefined; readonly error?: EvictError | undefined };
+
+/** The world may have moved since the plan; where it cannot be read, the plan's word stands. */
+async function presentState(
+  change: Change,
+  { cloud, clock }: ChangePorts,
+  timeoutMs: number,
+): Promise<string> {
+  using limit = clock.within(timeoutMs);
+  return (await attempt(() => cloud.stateOf(change, limit.signal))).value ?? change.before;
+}
+
+async function apply(
+  change: Change,
+  { writer, clock }: ChangePorts,
+  timeoutMs: number,
+): Promise<Attempt<{ readonly requestId?: string | undefined }>> {
+  using limit = clock.within(timeoutMs);
+  return await attempt(() => writer.apply(change, limit.signal));
+}
+
+/** The read-back, not the answer, says what is so: it is repeated for a while, but for a change that was clearly refused. */
+async function readBack(
+  change: Change,
+  { cloud, clock }: ChangePorts,
+  { timeoutMs, once }: { readonly timeoutMs: number; readonly once: boolean },
+): Promise<Attempt<string>> {
+  using limit = clock.within(timeoutMs);
+  for (;;) {
+    const read = await attempt(() => cloud.stateOf(change, limit.signal));
+    if (once || limit.signal.aborted || (read.value !== undefined && isFulfilled(change, read.value)))
+      return read;
+    await clock.sleep(READ_AGAIN_MS, limit.signal);
+    if (limit.signal.aborted) return read;
+  }
+}
+
+/** What the cloud refused is an outcome; only bugs are thrown on. */
+async function attempt<T>(act: () => Promise<T>): Promise<Attempt<T>> {
   try {
     return { value: await act() };
   } catch (error) {
@@ -62,8 +94,10 @@ async function attempt<T>(
 
 function notSo(change: Change, state: string | undefined): EvictError {
   return new EvictError(
-    'service-refused',
+    'service-failed',
     `${change.target} was to be ${change.after}, and reads ${state ?? 'nothing'}`,
-    { hint: 'check it by hand, then run again' },
+    {
+      hint: 'check it by hand, then run again',
+    },
   );
 }

@@ -25,7 +25,7 @@ export async function hold(
   if (plan.holdMs === 0) return recordHeld(incident, ports, true);
   for (;;) {
     signal.throwIfAborted();
-    const move = nextMove(incident.facts, ports.clock.now(), 0);
+    const move = nextMove(incident.facts, ports.clock.now());
     switch (move.kind) {
       case 'wait':
         await incident.changed(move.ms, ports.clock, signal);
@@ -38,7 +38,7 @@ export async function hold(
         return recordHeld(incident, ports, false);
       case 'quiet':
         if (plan.holdMs > 0) await proveStillHearing(watch, request, { ports, incident }, signal);
-        if (nextMove(incident.facts, ports.clock.now(), 0).kind !== 'quiet') break;
+        if (nextMove(incident.facts, ports.clock.now()).kind !== 'quiet') break;
         return recordHeld(incident, ports, true);
     }
   }

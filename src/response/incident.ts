@@ -61,10 +61,12 @@ export class Incident implements AsyncDisposable {
 
   /** Waits until something new is known, at most `ms`. Throws when the signal aborts. */
   async changed(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
-    const enough = new AbortController();
-    const either = AbortSignal.any([signal, enough.signal]);
-    await Promise.race([this.#next.promise, clock.sleep(ms, either)]);
-    enough.abort();
+    using limit = clock.within(ms, signal);
+    const over = new Promise<void>((resolve) => {
+      if (limit.signal.aborted) resolve();
+      limit.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([this.#next.promise, over]);
     signal.throwIfAborted();
   }
 

@@ -5,10 +5,11 @@ import { names } from '../domain/guards.ts';
 import { nearMisses } from '../domain/near-miss.ts';
 import { neighbourhoodOf } from '../domain/neighbours.ts';
 import type { EventSource, ReadingPorts } from '../domain/ports.ts';
-import { principalOf, roleOf, samePrincipal } from '../domain/principal.ts';
+import { principalOf } from '../domain/principal.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Neighbourhood } from '../domain/readings.ts';
 import type { EvictionRequest } from '../domain/request.ts';
+import { isResponders } from '../domain/sessions.ts';
 import type { Sighting } from '../domain/sighting.ts';
 import type { EntryOf } from '../domain/incident.ts';
 import type { Incident } from './incident.ts';
@@ -25,10 +26,10 @@ export async function readHistory(
   incident: Incident,
   signal: AbortSignal,
 ): Promise<readonly FoundEvent[]> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(request.lookupTimeoutMs)]);
+  using limit = ports.clock.within(request.lookupTimeoutMs, signal);
   const events: FoundEvent[] = [];
   const passedOver: PassedOver[] = [];
-  for (const source of ports.sources) passedOver.push(await readInto(events, source, limit));
+  for (const source of ports.sources) passedOver.push(await readInto(events, source, limit.signal));
   signal.throwIfAborted();
   const known = new Set(events.map(({ event }) => event.clientId));
   const near = known.has(request.clientId) ? [] : nearMisses(request.clientId, known);
@@ -43,7 +44,7 @@ export async function lookUp(
   incident: Incident,
 ): Promise<Found | undefined> {
   const ofClient = history.filter(({ event }) => event.clientId === request.clientId);
-  const isResponder = responders(request, incident);
+  const isResponder = (principal: Principal) => isResponders(principal, incident.facts);
   const sighting = sightingFrom(ofClient, request, isResponder);
   if (sighting === undefined) return undefined;
   await incident.record({ kind: 'sighted', sighting });
@@ -57,11 +58,15 @@ export async function lookUp(
 
 async function readInto(events: FoundEvent[], source: EventSource, signal: AbortSignal): Promise<PassedOver> {
   const count = { notPresence: 0, malformed: 0 };
-  for await (const item of source.read(signal)) {
-    if (signal.aborted) throw tooSlow(source);
-    if (item.kind === 'event') events.push(item.found);
-    else count[item.why === 'malformed' ? 'malformed' : 'notPresence'] += 1;
+  try {
+    for await (const item of source.read(signal)) {
+      if (item.kind === 'event') events.push(item.found);
+      else count[item.why === 'malformed' ? 'malformed' : 'notPresence'] += 1;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
+  if (signal.aborted) throw tooSlow(source);
   return { source: source.name, ...count };
 }
 
@@ -78,17 +83,6 @@ function sightingFrom(
   const found = sightingOf(events, { isResponder, wanted });
   if (found !== undefined || wanted === undefined) return found;
   return { source: 'operator', principal: wanted, ended: false, confirmed: 'unknown', others: [] };
-}
-
-/** Sessions of the responder, of its role, and of colleagues. */
-function responders({ responders }: EvictionRequest, { facts }: Incident): IsResponder {
-  const own = [facts.opened?.mqttIdentity, facts.identified?.responder.principal, ...responders]
-    .filter((identifier) => identifier !== undefined)
-    .map(principalOf);
-  const caller = facts.identified?.responder.principal;
-  const role = caller === undefined ? undefined : roleOf(principalOf(caller));
-  return (principal: Principal) =>
-    own.some((mine) => samePrincipal(mine, principal)) || (role !== undefined && roleOf(principal) === role);
 }
 
 function tooSlow(source: EventSource): EvictError {

@@ -15,7 +15,7 @@ export async function identify(
   incident: Incident,
   signal: AbortSignal,
 ): Promise<Reading<CallerReading>> {
-  const caller = await softly(ports.cloud.caller(limited(request, signal)), signal);
+  const caller = await softly(request, ports, signal, (limit) => ports.cloud.caller(limit));
   const { region, mqttEndpoint } = ports.context;
   const skew = ports.cloud.clockSkewMs();
   await incident.record({
@@ -56,18 +56,19 @@ export async function prepare(
 /** A certificate must be read where the principal looks like one: 64 hex digits alone prove nothing. */
 async function readCertificate(
   request: EvictionRequest,
-  { cloud }: ReadingPorts,
+  { cloud, clock }: ReadingPorts,
   { sighting: { principal } }: Found,
   signal: AbortSignal,
 ): Promise<CertificateReading | 'not-here' | 'not-a-certificate'> {
   if (principal.kind !== 'certificate') return 'not-a-certificate';
-  return (await cloud.certificate(principal.identifier, limited(request, signal))) ?? 'not-here';
+  using limit = clock.within(request.timeoutMs, signal);
+  return (await cloud.certificate(principal.identifier, limit.signal)) ?? 'not-here';
 }
 
 /** Who else would be hit: readings that may be refused. */
 async function readReach(
   request: EvictionRequest,
-  { cloud }: ReadingPorts,
+  ports: ReadingPorts,
   certificate: CertificateReading | string,
   signal: AbortSignal,
 ): Promise<Pick<PlanReadings, 'things' | 'policies'>> {
@@ -76,8 +77,8 @@ async function readReach(
     return { things: none, policies: none };
   }
   const [things, policies] = await Promise.all([
-    softly(cloud.thingsOf(certificate.arn, limited(request, signal)), signal),
-    softly(cloud.policiesOn(certificate.arn, limited(request, signal)), signal),
+    softly(request, ports, signal, (limit) => ports.cloud.thingsOf(certificate.arn, limit)),
+    softly(request, ports, signal, (limit) => ports.cloud.policiesOn(certificate.arn, limit)),
   ]);
   return { things, policies };
 }
@@ -91,18 +92,18 @@ function ownPrincipals(
 }
 
 /** A reading that only enriches: the cloud's refusal is an answer, too. Anything else is not. */
-async function softly<T>(reading: Promise<T>, signal: AbortSignal): Promise<Reading<T>> {
+async function softly<T>(
+  { timeoutMs }: EvictionRequest,
+  { clock }: ReadingPorts,
+  signal: AbortSignal,
+  read: (limit: AbortSignal) => Promise<T>,
+): Promise<Reading<T>> {
+  using limit = clock.within(timeoutMs, signal);
   try {
-    return { known: true, value: await reading };
+    return { known: true, value: await read(limit.signal) };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof EvictError && error.source === 'cloud') return { known: false, why: error.message };
     throw error;
   }
-}
-
-/** One wait on the network. */
-export function limited({ timeoutMs }: EvictionRequest, signal?: AbortSignal): AbortSignal {
-  const limit = AbortSignal.timeout(timeoutMs);
-  return signal === undefined ? limit : AbortSignal.any([signal, limit]);
 }

@@ -19,7 +19,7 @@ export function stopOf(error: unknown, facts: Facts, signal: AbortSignal): Stop 
   };
 }
 
-/** `AbortSignal.timeout` aborts with this name; everything else is a person or a system that said stop. */
+/** `Clock.within` aborts with this name; everything else is a person or a system that said stop. */
 function isTimeout(reason: unknown): boolean {
   return nameOf(reason) === 'TimeoutError';
 }

@@ -1,10 +1,8 @@
 import { EvictError } from '../domain/errors.ts';
-import { succeeded, takeovers } from '../domain/facts.ts';
-import { nextMove } from '../domain/hold.ts';
+import { earliestRetake } from '../domain/hold.ts';
 import type { ActingPorts, HeldId } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import type { Incident } from './incident.ts';
-import { limited } from './prepare.ts';
 
 /** Desynchronises us from an intruder that retries on a beat of its own. */
 const JITTER_MS = 250;
@@ -24,27 +22,39 @@ export class Grip implements AsyncDisposable {
 
   /** Takes the client ID over, once, so that the broker drops whoever has it. Returns whether the broker acknowledged. */
   async take(signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted();
     await this.letGo();
-    const { ports, incident, mqttVersion } = this.#reach;
-    const { clientId } = this.#request;
-    const act = { step: 'takeover', target: clientId };
+    const { ports, incident } = this.#reach;
+    const act = { step: 'takeover', target: this.#request.clientId };
     await incident.record({ kind: 'intended', ...act, startedAt: ports.clock.now() });
     const sentAt = ports.clock.now();
-    const onLost = (reason: string) => incident.note({ kind: 'lost', reason, lostAt: ports.clock.now() });
     try {
-      this.#held = await ports.takeover.connect(
-        { clientId, mqttVersion, onLost },
-        limited(this.#request, signal),
-      );
+      this.#held = await this.#connect(signal);
     } catch (error) {
-      if (!(error instanceof EvictError) && !signal.aborted) throw error;
-      const { code, message, hint } = error instanceof EvictError ? error : CUT_OFF;
-      await incident.record({ kind: 'failed', ...act, code, message, hint, endedAt: ports.clock.now() });
+      if (!(error instanceof EvictError)) throw error;
+      const { code, message, hint } = signal.aborted ? CUT_OFF : error;
+      await incident.record({
+        kind: 'failed',
+        ...act,
+        code,
+        message,
+        hint,
+        refused: true,
+        endedAt: ports.clock.now(),
+      });
       signal.throwIfAborted();
       return false;
     }
     await incident.record({ kind: 'done', ...act, already: false, sentAt, endedAt: ports.clock.now() });
     return true;
+  }
+
+  async #connect(signal: AbortSignal): Promise<HeldId> {
+    const { ports, incident, mqttVersion } = this.#reach;
+    const { clientId, timeoutMs } = this.#request;
+    const onLost = (reason: string) => incident.note({ kind: 'lost', reason, lostAt: ports.clock.now() });
+    using limit = ports.clock.within(timeoutMs, signal);
+    return await ports.takeover.connect({ clientId, mqttVersion, onLost }, limit.signal);
   }
 
   /** Disconnects gracefully, so that the broker does not take us for lost. */
@@ -73,16 +83,14 @@ export async function takeOver(
 ): Promise<boolean> {
   const giveUpAt = ports.clock.now() + request.timeoutMs;
   while (!(await grip.take(signal))) {
-    signal.throwIfAborted();
     const pause = pauseBeforeRetake(incident, ports);
     if (ports.clock.now() + pause > giveUpAt) return false;
     await ports.clock.sleep(pause, signal);
   }
-  return takeovers(incident.facts).some(succeeded);
+  return true;
 }
 
 /** Milliseconds until the next CONNECT may be sent. */
 export function pauseBeforeRetake({ facts }: Incident, { clock, random }: ActingPorts): number {
-  const move = nextMove(facts, clock.now(), random.fraction() * JITTER_MS);
-  return move.kind === 'wait' ? move.ms : 0;
+  return Math.max(0, earliestRetake(facts) + random.fraction() * JITTER_MS - clock.now());
 }

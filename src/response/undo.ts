@@ -75,14 +75,14 @@ type Preparation = { readonly plan: UndoPlan; readonly refusal?: Conclusion | un
 async function readAndPlan(
   facts: Facts,
   { others, force, timeoutMs }: UndoRequest,
-  { cloud }: UndoReadingPorts,
+  { cloud, clock }: UndoReadingPorts,
   signal: AbortSignal,
 ): Promise<Preparation> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  using limit = clock.within(timeoutMs, signal);
   const changes = changesToUndo(facts);
   try {
     const readings = await Promise.all(
-      changes.map(async (change) => ({ change, state: await cloud.stateOf(change, limit) })),
+      changes.map(async (change) => ({ change, state: await cloud.stateOf(change, limit.signal) })),
     );
     const plan = planUndo(readings, { others: others.map(factsOf), force });
     return { plan, refusal: refusalOfUndo(plan) };

@@ -4,7 +4,6 @@ import type { ActingPorts, PresenceWatch } from '../domain/ports.ts';
 import { isHiddenClient } from '../domain/presence-event.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import type { Incident } from './incident.ts';
-import { limited } from './prepare.ts';
 
 /** AWS takes 50 subscriptions on a connection, three of which go to each client. (AWS IoT Core quotas) */
 const MOST_WATCHED = 15;
@@ -25,7 +24,10 @@ export async function startWatch(
   );
   if (watch === undefined) return undefined;
   await orWarn(request, incident, signal, async () => {
-    await incident.record({ kind: 'watch-proved', ...(await watch.prove(limited(request, signal))) });
+    using limit = ports.clock.within(request.timeoutMs, signal);
+    await incident.record({ kind: 'watch-proved', ...(await watch.prove(limit.signal)) });
+    const [gap] = incident.facts.gaps;
+    if (gap !== undefined) throw new EvictError('connection-lost', gap.reason, { hint: 'run again' });
   });
   return watch;
 }
@@ -65,7 +67,8 @@ async function openWatch(
       incident.note({ kind: 'observed', event: raw, receivedAt }),
     onGap: (reason: string) => incident.note({ kind: 'gap', reason, noticedAt: ports.clock.now() }),
   };
-  const watch = await ports.presence.open(order, limited(request, signal));
+  using limit = ports.clock.within(request.timeoutMs, signal);
+  const watch = await ports.presence.open(order, limit.signal);
   const { watcherId, mqttVersion } = watch;
   await incident.record({ kind: 'watching', watcherId, mqttVersion, startedAt });
   return watch;
@@ -89,8 +92,9 @@ export async function proveStillHearing(
   signal: AbortSignal,
 ): Promise<void> {
   if (watch === undefined || isHiddenClient(request.clientId)) return;
+  using limit = ports.clock.within(request.timeoutMs, signal);
   try {
-    await watch.prove(limited(request, signal));
+    await watch.prove(limit.signal);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof EvictError)) throw error;

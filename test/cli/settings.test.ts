@@ -79,10 +79,26 @@ describe('settings', () => {
     });
   });
 
-  it('never take from the environment or the file what speaks for one run only', () => {
-    const env = { ...NOWHERE, EVICT_PRINCIPAL: 'x', EVICT_ALLOW_SHARED: 'true', EVICT_ALLOW_OWN: '1' };
-    expect(readSettings({}, env)).toMatchObject({ 'allow-shared': false, 'allow-own': false });
-    expect(readSettings({}, env).principal).toBeUndefined();
+  it.each(['YES', 'PRINCIPAL', 'ALLOW_SHARED', 'ALLOW_OWN'])(
+    'refuse EVICT_%s: it speaks for one run only, and ignored in silence it would be believed to work',
+    (name) => {
+      expect(() => readSettings({}, { ...NOWHERE, [`EVICT_${name}`]: 'true' })).toThrow(`EVICT_${name}`);
+    },
+  );
+
+  it('take a dry run and the form of the output from everywhere', async () => {
+    expect(readSettings({}, { ...NOWHERE, EVICT_DRY_RUN: 'true' })['dry-run']).toBe(true);
+    await configured('json: true\nno-color: true\n', (config) => {
+      expect(readSettings({ config }, {})).toMatchObject({ json: true, 'no-color': true });
+    });
+  });
+
+  it('name what is no setting and what is no value together', async () => {
+    await configured('hodl: 3m\ntimeout: never\n', (config) => {
+      const read = () => readSettings({ config }, {});
+      expect(read).toThrow('hodl');
+      expect(read).toThrow('never');
+    });
   });
 
   it('keep incidents where XDG says', () => {

@@ -120,7 +120,7 @@ class Arena {
     if (this.#contest.holdMs === 0) return true;
     for (;;) {
       if (this.#now >= deadline) return false;
-      const move = nextMove(this.#facts, this.#now, 0);
+      const move = nextMove(this.#facts, this.#now);
       if (move.kind === 'quiet') return true;
       if (move.kind === 'yield') return false;
       if (move.kind === 'retake') this.#take();

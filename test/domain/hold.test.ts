@@ -45,8 +45,8 @@ function gone(identifier: string, version: number, receivedAt: number = RETURNED
   return observed(aDisconnectedEvent(event), receivedAt);
 }
 
-function moveOf(entries: readonly IncidentEntry[], now: number, jitterMs: number = 0) {
-  return nextMove(factsOf(entries), now, jitterMs);
+function moveOf(entries: readonly IncidentEntry[], now: number) {
+  return nextMove(factsOf(entries), now);
 }
 
 describe('the next move of the hold', () => {
@@ -105,12 +105,6 @@ describe('the next move of the hold', () => {
     const early = moveOf(entries, intendedAt + 200);
     expect(early.kind === 'wait' && intendedAt + 200 + early.ms - intendedAt).toBeGreaterThan(1_000);
     expect(moveOf(entries, intendedAt + 1_100)).toEqual({ kind: 'retake' });
-  });
-
-  it('waits longer by the jitter, so that two contenders do not meet for ever', () => {
-    const entries = [...kicked(), ourEvent(), back(INTRUDER, 98, HEARD_AT)];
-    const [without, with_] = [moveOf(entries, HEARD_AT, 0), moveOf(entries, HEARD_AT, 200)];
-    expect(without.kind === 'wait' && with_.kind === 'wait' && with_.ms - without.ms).toBe(200);
   });
 
   it('is to yield to a colleague', () => {

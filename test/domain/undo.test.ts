@@ -74,7 +74,8 @@ describe('what there is to take back', () => {
   it.each([
     ['the change was made', [doneChange()], 1],
     ['it was already so', [doneChange({ already: true })], 0],
-    ['it was refused, and reads unchanged', [failedAct({ state: 'ACTIVE' })], 0],
+    ['it was clearly refused', [failedAct({ state: 'ACTIVE', refused: true })], 0],
+    ['it was accepted, and still read otherwise', [failedAct({ state: 'ACTIVE' })], 1],
     ['nobody knows whether it took effect', [failedAct()], 1],
     ['the run was cut off in the act', [], 1],
   ])('where %s: %#', (_, outcome, count) => {

@@ -24,9 +24,10 @@ export function recordsInMemory({ fullFrom = Infinity }: { fullFrom?: number } =
 
 /** A control plane with one certificate, whose every call can be made to go wrong. */
 export function aCloud(
-  faults: { readonly apply?: 'denied' | 'reply-lost' | 'no-effect'; readonly read?: 'down' } = {},
+  faults: { readonly apply?: 'denied' | 'reply-lost' | 'no-effect'; readonly read?: 'down' | 'late' } = {},
 ) {
   let status = 'ACTIVE';
+  let stale = faults.read === 'late';
   const applied: string[] = [];
   const writer: CloudWriter = {
     apply: async ({ after }) => {
@@ -43,10 +44,13 @@ export function aCloud(
     certificate: (certificateId) => Promise.resolve({ certificateId, arn: 'arn', status }),
     thingsOf: () => Promise.resolve([]),
     policiesOn: () => Promise.resolve([]),
-    stateOf: () =>
-      faults.read === 'down'
-        ? Promise.reject(new EvictError('endpoint-unreachable', 'gone', { hint: 'wait' }))
-        : Promise.resolve(status),
+    stateOf: () => {
+      if (faults.read === 'down')
+        return Promise.reject(new EvictError('endpoint-unreachable', 'gone', { hint: 'wait' }));
+      if (applied.length === 0 || !stale) return Promise.resolve(status);
+      stale = false;
+      return Promise.resolve('ACTIVE');
+    },
     clockSkewMs: () => 0,
   };
   const clock: Clock = systemClock;

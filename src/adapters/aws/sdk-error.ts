@@ -11,38 +11,71 @@ export function named(error: unknown, name: string): boolean {
 /** Gives what the SDK threw a code, a sentence with the call and the place in it, and a next step. */
 export function asEvictError(error: unknown, { call, where, signal }: Call): EvictError {
   if (error instanceof EvictError) return error;
-  const [name, message] = [nameOf(error), messageOf(error)];
-  const [code, hint] = explain(error, signal);
-  const detail =
-    code === 'timed-out' ? 'no answer in time' : `${name === 'Error' ? '' : `${name}: `}${message}`;
+  const { code, detail, hint } = explain(error, signal);
   return new EvictError(code, `${call} at ${where}: ${detail}`, { hint, cause: error });
 }
 
-function explain(error: unknown, signal: AbortSignal): readonly [ErrorCode, string] {
+type Explanation = { readonly code: ErrorCode; readonly detail: string; readonly hint: string };
+
+function explain(error: unknown, signal: AbortSignal): Explanation {
   const [name, message] = [nameOf(error), messageOf(error)];
+  const detail = `${name === 'Error' ? '' : `${name}: `}${message.split('\n')[0] ?? ''}`;
   if (signal.aborted || name === 'AbortError' || name === 'TimeoutError')
-    return ['timed-out', 'check the network and the endpoint, or raise --timeout'];
-  if (/region is missing/iu.test(message)) return ['bad-option', 'give --region, or set AWS_REGION'];
+    return {
+      code: 'timed-out',
+      detail: 'no answer in time',
+      hint: 'check the network and the endpoint, or raise --timeout',
+    };
+  if (/region is missing/iu.test(message))
+    return { code: 'bad-option', detail, hint: 'give --region, or set AWS_REGION' };
   if (/^Expired|TokenRefreshRequired/u.test(name) || /expired/iu.test(message))
-    return ['credentials-missing', 'refresh the credentials: for SSO, run "aws sso login"'];
+    return {
+      code: 'credentials-missing',
+      detail,
+      hint: 'refresh the credentials: for SSO, run "aws sso login"',
+    };
   if (/Credentials|SSO|TokenProvider/u.test(name))
-    return [
-      'credentials-missing',
-      'give --profile, or set up credentials: "aws configure" or "aws sso login"',
-    ];
+    return {
+      code: 'credentials-missing',
+      detail,
+      hint: 'give --profile, or set up credentials: "aws configure" or "aws sso login"',
+    };
   if (DENIED.test(name))
-    return ['access-denied', 'check the credentials and their permissions for this call'];
-  if (UNREACHABLE.test(`${codeOf(error)} ${message}`))
-    return ['endpoint-unreachable', 'check --endpoint-url, --region and the network'];
-  return [
-    'service-refused',
-    'check that the endpoint is the one of AWS IoT in the right region, and try again',
-  ];
+    return {
+      code: 'access-denied',
+      detail,
+      hint: 'check the credentials and their permissions for this call',
+    };
+  return explainTransport(error, detail);
+}
+
+/** No words of AWS's own: the socket's, or those of something that is not AWS. */
+function explainTransport(error: unknown, detail: string): Explanation {
+  const words = `${codeOf(error)} ${messageOf(error)}`;
+  const hint = 'check --endpoint-url, --region and the network';
+  if (NEVER_SENT.test(words)) return { code: 'endpoint-unreachable', detail, hint };
+  if (CUT_OFF.test(words)) return { code: 'connection-lost', detail, hint };
+  const status = statusOf(error);
+  if (/Deserialization error/u.test(messageOf(error)))
+    return {
+      code: 'service-failed',
+      detail: `the answer (HTTP ${status ?? '?'}) is not one of AWS IoT`,
+      hint,
+    };
+  const refused = status !== undefined && status >= 400 && status < 500;
+  return { code: refused ? 'service-refused' : 'service-failed', detail, hint };
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
+  const status: unknown = Reflect.get(Object(error.$metadata), 'httpStatusCode');
+  return typeof status === 'number' ? status : undefined;
 }
 
 const DENIED =
   /^(AccessDenied|Unauthorized|Forbidden|UnrecognizedClient|InvalidSignature|SignatureDoesNotMatch|InvalidClientTokenId|MissingAuthenticationToken|IncompleteSignature|NotAuthorized)/u;
 
 /** By code, or within the message, where the SDK has wrapped the error of the socket. */
-const UNREACHABLE =
-  /\b(ECONN\w+|ENOTFOUND|EAI_\w+|EHOST\w+|ENET\w+|ETIMEDOUT|EPIPE|EPROTO|ERR_(TLS|SSL)\w+|CERT_\w+|DEPTH_ZERO\w+|SELF_SIGNED\w+|UNABLE_TO\w+)\b/u;
+const NEVER_SENT =
+  /\b(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOST\w+|ENET\w+|EPROTO|ERR_(TLS|SSL)\w+|CERT_\w+|DEPTH_ZERO\w+|SELF_SIGNED\w+|UNABLE_TO\w+)\b/u;
+const CUT_OFF = /\b(ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|socket hang up)\b/u;

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, readdir, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, stat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
@@ -157,8 +157,10 @@ class RecordFile implements IncidentStore {
     return { hash };
   }
 
+  /** A record in which not even the first entry found room is none. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle.close();
+    if (this.#end.size === 0) await unlink(this.file);
   }
 
   /** A disk that fills up in the middle of a line must not leave half of it behind. */

@@ -40,21 +40,22 @@ export function openConnection(
   return new Promise((resolve, reject) => {
     const client = connect(broker.url, optionsFor(broker, order));
     let failure: Error | undefined;
+    // Only our own listeners are ever taken off: the library's are what clears its timers.
     const settle = (act: () => void) => {
       signal.removeEventListener('abort', onAbort);
-      client.removeAllListeners('close').removeAllListeners('connect').removeAllListeners('error');
-      client.on('error', ignoreAfterEnd);
+      client.off('close', onClose).off('connect', onConnect);
       act();
     };
-    const fail = (error: EvictError) => settle(() => void client.end(true, () => reject(error)));
-    const onAbort = () => fail(tooSlow(broker, order));
+    const giveUp = (tell: () => void) => settle(() => void client.end(true, tell));
+    const onAbort = () => giveUp(() => reject(tooSlow(broker, order)));
+    const onClose = () => giveUp(() => reject(refusal(broker, order, failure)));
+    const onConnect = () => settle(() => resolve(established(client, order)));
     signal.addEventListener('abort', onAbort, { once: true });
+    client.on('close', onClose).on('connect', onConnect);
     client.on('error', (error) => {
       failure = error;
-      if (isVersionRefusal(error)) settle(() => void client.end(true, () => resolve('version-refused')));
+      if (isVersionRefusal(error)) giveUp(() => resolve('version-refused'));
     });
-    client.once('close', () => fail(refusal(broker, order, failure)));
-    client.once('connect', () => settle(() => resolve(established(client, order))));
   });
 }
 
@@ -86,7 +87,7 @@ function established(client: MqttClient, { onLost }: ConnectionOrder): Connectio
   client.on('close', () => {
     if (closing) return;
     closing = true;
-    client.end(true); // without it the library's timers outlive the connection by half a minute
+    client.end(true);
     onLost(reason);
   });
   return {
@@ -109,9 +110,6 @@ function endGracefully(client: MqttClient): Promise<void> {
     });
   });
 }
-
-/** A connection that was given up may still report errors; they are of no more interest. */
-function ignoreAfterEnd(): void {}
 
 function isVersionRefusal(error: Error): boolean {
   return 'code' in error && typeof error.code === 'number' && VERSION_REFUSED.has(error.code);

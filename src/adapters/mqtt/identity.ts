@@ -29,6 +29,11 @@ export function readMqttIdentity(files: {
       `--key ${files.key} does not belong to --cert ${files.cert}`,
       'give the pair that was made together',
     );
+  if (Date.parse(certificate.validFrom) > Date.now())
+    throw invalid(
+      `--cert ${files.cert} is not valid before ${certificate.validFrom}`,
+      'give a certificate that is valid, or set the clock',
+    );
   if (Date.parse(certificate.validTo) < Date.now())
     throw invalid(
       `--cert ${files.cert} expired on ${certificate.validTo}`,

@@ -9,6 +9,7 @@ import type {
   WatchOrder,
 } from '../../domain/ports.ts';
 import { parsePresenceEvent } from '../../domain/presence-event.ts';
+import type { ConnectedEvent } from '../../domain/presence-event.ts';
 import { presenceFilters } from '../../domain/presence-topic.ts';
 import { openConnection } from './connection.ts';
 import type { Broker, Connection } from './connection.ts';
@@ -89,6 +90,7 @@ class Watch implements PresenceWatch {
   readonly #broker: Broker;
   readonly #parts: Parts;
   readonly #closing: PromiseLike<void>[] = [];
+  readonly #canariesSeen = new Set<string>();
   #onCanary: (principalIdentifier: string, receivedAt: number) => void = () => undefined;
 
   constructor(broker: Broker, parts: Parts) {
@@ -130,6 +132,17 @@ class Watch implements PresenceWatch {
     await Promise.all([...this.#closing, this.#parts.connection[Symbol.asyncDispose]()]);
   }
 
+  /** A late duplicate of an earlier canary proves nothing of now. */
+  #hearCanary(
+    { sessionIdentifier, versionNumber, principalIdentifier }: ConnectedEvent,
+    receivedAt: number,
+  ): void {
+    const session = sessionIdentifier ?? String(versionNumber);
+    if (this.#canariesSeen.has(session)) return;
+    this.#canariesSeen.add(session);
+    this.#onCanary(principalIdentifier, receivedAt);
+  }
+
   /** Matched by the event's own client ID: a filter may catch more, and topics are not to be parsed. */
   #receive(payload: Buffer): void {
     const receivedAt = this.#parts.tools.clock.now();
@@ -137,8 +150,7 @@ class Watch implements PresenceWatch {
     const event = parsePresenceEvent(raw);
     if (event === undefined) return;
     const { canaryId, order } = this.#parts;
-    if (event.clientId === canaryId && event.eventType === 'connected')
-      this.#onCanary(event.principalIdentifier, receivedAt);
+    if (event.clientId === canaryId && event.eventType === 'connected') this.#hearCanary(event, receivedAt);
     if (order.clientIds.includes(event.clientId)) order.onEvent({ event, raw, receivedAt });
   }
 }

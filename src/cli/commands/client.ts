@@ -12,47 +12,47 @@ import { Interrupts } from '../interrupts.ts';
 import { listener } from '../render/listener.ts';
 import { reportLines } from '../render/report.ts';
 import { readSettings } from '../settings.ts';
-import type { Flags, Settings } from '../settings.ts';
+import type { Flags, Output, Settings } from '../settings.ts';
+import { systemClock } from '../system.ts';
 import { wireActing, wireReading } from '../wire.ts';
 
 /** `evict <clientId>`: the whole response, or its dry run. */
 export async function clientCommand([clientId]: readonly string[], flags: Flags): Promise<number> {
   const settings = readSettings(flags, process.env);
   const request = requestFrom(clientId, settings);
-  const console = consoleFrom(flags);
-  const document =
-    flags['dryRun'] === true
-      ? await dryRun(request, settings, flags)
-      : await realRun(request, settings, flags);
-  printDocument(document, flags, console);
+  const console = consoleFrom(settings);
+  const document = settings['dry-run']
+    ? await dryRun(request, settings)
+    : await realRun(request, settings, { yes: flags['yes'] === true });
+  printDocument(document, settings, console);
   return EXIT_CODES[document.verdict];
 }
 
 /** Progress is not the result: under `--json` it stays on stderr, and `--quiet` silences it. */
-export function consoleFrom(flags: Flags): Console {
-  return processConsole({ quiet: flags['quiet'] === true, color: flags['color'] !== false });
+export function consoleFrom(output: Output): Console {
+  return processConsole({ quiet: output.quiet, color: !output['no-color'] });
 }
 
 /** One JSON document, or the report for a person. */
-export function printDocument(document: EvictionDocument, flags: Flags, console: Console): void {
-  console.result(
-    flags['json'] === true ? printableJson(document) : reportLines(document, console).join('\n'),
-  );
+export function printDocument(document: EvictionDocument, { json }: Output, console: Console): void {
+  console.result(json ? printableJson(document) : reportLines(document, console).join('\n'));
 }
 
-async function dryRun(request: EvictionRequest, settings: Settings, flags: Flags): Promise<EvictionDocument> {
-  const console = consoleFrom(flags);
+async function dryRun(request: EvictionRequest, settings: Settings): Promise<EvictionDocument> {
+  const console = consoleFrom(settings);
   using interrupts = new Interrupts(console);
-  using wired = await wireReading(settings, listener(console, flags));
-  return await preview(request, wired.ports, withDeadline(interrupts, request));
+  using wired = await wireReading(settings, listener(console, settings));
+  using deadline = systemClock.within(request.deadlineMs, interrupts.signal);
+  return await preview(request, wired.ports, deadline.signal);
 }
 
+/** The whole response, once it was agreed to. */
 export async function realRun(
   request: EvictionRequest,
   settings: Settings,
-  flags: Flags,
+  { yes }: { readonly yes: boolean },
 ): Promise<EvictionDocument> {
-  if (flags['yes'] !== true)
+  if (!yes)
     throw new EvictError(
       'needs-yes',
       `evicting "${shown(request.clientId)}" needs --yes: this version does not ask`,
@@ -60,18 +60,15 @@ export async function realRun(
         hint: 'look at the plan with --dry-run, then run it again with --yes',
       },
     );
-  const console = consoleFrom(flags);
+  const console = consoleFrom(settings);
   using interrupts = new Interrupts(console);
-  const show = listener(console, flags);
+  const show = listener(console, settings);
   using wired = await wireActing(settings, (entry) => {
     if (entry.kind === 'intended') interrupts.acted();
     show(entry);
   });
-  return await respond(request, wired.ports, withDeadline(interrupts, request));
-}
-
-function withDeadline({ signal }: Interrupts, { deadlineMs }: EvictionRequest): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  using deadline = systemClock.within(request.deadlineMs, interrupts.signal);
+  return await respond(request, wired.ports, deadline.signal);
 }
 
 export function requestFrom(clientId: string | undefined, settings: Settings): EvictionRequest {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT_CODES } from '../../domain/exit-codes.ts';
 import type { Console } from '../console.ts';
-import { readSettings } from '../settings.ts';
+import { outputFrom, readSettings } from '../settings.ts';
 import type { Flags, Settings } from '../settings.ts';
 import { systemClock } from '../system.ts';
 import { loadSandbox } from '../wire.ts';
@@ -18,7 +18,8 @@ type Sandbox = Awaited<ReturnType<Awaited<ReturnType<typeof loadSandbox>>>>;
 
 /** `evict demo`: the sandbox, an intruder that reconnects for ever, the whole response, and its undo. */
 export async function demoCommand(_operands: readonly string[], flags: Flags): Promise<number> {
-  const console = consoleFrom(flags);
+  const output = outputFrom(flags);
+  const console = consoleFrom(output);
   const startSandbox = await loadSandbox();
   const directory = await mkdtemp(join(tmpdir(), 'evict-demo-'));
   await using sandbox = await startSandbox({ directory, intruder: INTRUDER });
@@ -28,10 +29,10 @@ export async function demoCommand(_operands: readonly string[], flags: Flags): P
   tellTruth(sandbox, console);
   const hold = typeof flags['hold'] === 'string' ? flags['hold'] : HOLD;
   // The responder's own environment has nothing to do with the demo: an empty one.
-  const settings = readSettings({ config: sandbox.config, hold }, {});
+  const settings = { ...readSettings({ config: sandbox.config, hold }, {}), ...output };
 
   heading(`2. evict ${INTRUDER} --config ${sandbox.config} --yes --hold ${hold}`);
-  const document = await realRun(requestFrom(INTRUDER, settings), settings, { ...flags, yes: true });
+  const document = await realRun(requestFrom(INTRUDER, settings), settings, { yes: true });
 
   heading('3. What the sandbox itself knows');
   tellTruth(sandbox, console);
@@ -40,7 +41,7 @@ export async function demoCommand(_operands: readonly string[], flags: Flags): P
   const { incident } = document;
   const restored = incident !== undefined && (await takeBack(incident, { sandbox, settings, console }));
   console.say(`\nThe record stays in ${document.record?.file ?? directory}\n`);
-  printDocument(document, flags, console);
+  printDocument(document, output, console);
   return restored ? EXIT_CODES[document.verdict] : EXIT_CODES.failed;
 }
 
@@ -49,12 +50,12 @@ async function takeBack(
   incident: string,
   { sandbox, settings, console }: { sandbox: Sandbox; settings: Settings; console: Console },
 ): Promise<boolean> {
-  const { verdict } = await undoIncident(incident, { settings, flags: {}, console });
+  const { verdict } = await undoIncident(incident, { settings, force: false, console });
   if (verdict !== 'restored') return false;
   const isBack = () => sandbox.truth().connections.some(({ clientId }) => clientId === INTRUDER);
   const giveUpAt = systemClock.now() + BACK_WITHIN_MS;
   while (!isBack() && systemClock.now() < giveUpAt)
-    await systemClock.sleep(100, AbortSignal.timeout(BACK_WITHIN_MS));
+    await systemClock.sleep(100, new AbortController().signal);
   tellTruth(sandbox, console);
   return isBack();
 }

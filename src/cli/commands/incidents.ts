@@ -8,9 +8,10 @@ import { consoleFrom } from './client.ts';
 
 /** `evict incidents`: one line each, oldest first. A run without an end has no verdict. */
 export async function incidentsCommand(_operands: readonly string[], flags: Flags): Promise<number> {
-  const directory = await incidentDirectory(readSettings(flags, process.env));
+  const settings = readSettings(flags, process.env);
+  const directory = await incidentDirectory(settings);
   const { incidents, unreadable } = await directory.list();
-  const console = consoleFrom(flags);
+  const console = consoleFrom(settings);
   for (const { entries, incident } of incidents) {
     const { opened, ended } = factsOf(entries.map(({ entry }) => entry));
     const line = {
@@ -25,7 +26,7 @@ export async function incidentsCommand(_operands: readonly string[], flags: Flag
     };
     const { verdict = 'unfinished', contained = 'unknown', at = '' } = line;
     console.result(
-      flags['json'] === true
+      settings.json
         ? printableJson(dropUndefined(line))
         : `${incident}  ${at}  ${verdict.padEnd(13)}  cut: ${contained.padEnd(7)}  "${printable(line.clientId)}"${line.case === undefined ? '' : `  ${printable(line.case)}`}`,
     );

@@ -2,10 +2,12 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { whyNoClientId } from '../../domain/client-id.ts';
+import { shellQuoted } from '../../domain/equivalent.ts';
 import { EvictError } from '../../domain/errors.ts';
 import { printable, printableJson } from '../../domain/printable.ts';
 import { parseDuration } from '../duration.ts';
 import { Interrupts } from '../interrupts.ts';
+import { outputFrom } from '../settings.ts';
 import type { Flags } from '../settings.ts';
 import { loadSandbox } from '../wire.ts';
 import { consoleFrom } from './client.ts';
@@ -14,7 +16,7 @@ const DEFAULT_INTRUDER = 'pump-17';
 
 /** `evict sandbox`: runs until Ctrl-C, which is its regular end. */
 export async function sandboxCommand(_operands: readonly string[], flags: Flags): Promise<number> {
-  const console = consoleFrom(flags);
+  const console = consoleFrom(outputFrom(flags));
   using interrupts = new Interrupts({ ...console, complain: () => undefined });
   const startSandbox = await loadSandbox();
   const intruder = intruderFrom(flags);
@@ -47,7 +49,7 @@ export async function sandboxCommand(_operands: readonly string[], flags: Flags)
       console.result(`${name.padEnd(10)} ${place}`);
     if (intruder !== undefined)
       console.say(
-        `an intruder is connected as "${printable(intruder)}"; in another terminal:\n  evict ${intruder} --config ${config} --yes --hold 10s`,
+        `an intruder is connected as "${printable(intruder)}"; in another terminal:\n  evict --config ${shellQuoted(config)} --yes --hold 10s -- ${shellQuoted(intruder)}`,
       );
     console.say('Ctrl-C ends the sandbox');
   }

@@ -7,9 +7,10 @@ import { consoleFrom } from './client.ts';
 
 /** `evict show <incident>`: the record entry by entry, and whether its chain of hashes holds. */
 export async function showCommand([name = '']: readonly string[], flags: Flags): Promise<number> {
-  const directory = await incidentDirectory(readSettings(flags, process.env));
+  const settings = readSettings(flags, process.env);
+  const directory = await incidentDirectory(settings);
   const { entries, problem, torn, file, incident } = await directory.read(name);
-  const console = consoleFrom(flags);
+  const console = consoleFrom(settings);
   const missing = wantsHash(flags) && !entries.some(({ hash }) => hash === flags['hash']);
   const verified = problem === undefined && !missing;
   const flaw =
@@ -17,7 +18,7 @@ export async function showCommand([name = '']: readonly string[], flags: Flags):
     (missing
       ? 'the given hash is not in the chain: entries are missing, or it is another record'
       : undefined);
-  if (flags['json'] === true) {
+  if (settings.json) {
     const raw = entries.map((entry) => entry.raw);
     console.result(
       printableJson({

@@ -14,13 +14,14 @@ import { consoleFrom, printDocument } from './client.ts';
 
 /** `evict undo <incident>`: previews with `--dry-run`, takes back with `--yes`. */
 export async function undoCommand([name = '']: readonly string[], flags: Flags): Promise<number> {
-  if (flags['dryRun'] !== true && flags['yes'] !== true)
+  const settings = readSettings(flags, process.env);
+  if (!settings['dry-run'] && flags['yes'] !== true)
     throw new EvictError('needs-yes', `undoing "${shown(name)}" needs --yes: this version does not ask`, {
       hint: 'look at what would be taken back with --dry-run, then run it again with --yes',
     });
-  const console = consoleFrom(flags);
-  const document = await undoIncident(name, { settings: readSettings(flags, process.env), flags, console });
-  printDocument(document, flags, console);
+  const console = consoleFrom(settings);
+  const document = await undoIncident(name, { settings, force: flags['force'] === true, console });
+  printDocument(document, settings, console);
   return EXIT_CODES[document.verdict];
 }
 
@@ -29,15 +30,15 @@ export async function undoIncident(
   name: string,
   {
     settings,
-    flags,
+    force,
     console,
-  }: { readonly settings: Settings; readonly flags: Flags; readonly console: Console },
+  }: { readonly settings: Settings; readonly force: boolean; readonly console: Console },
 ): Promise<EvictionDocument> {
   const { directory, reading, others } = await readIncident(name, settings);
   const request = {
     entries: reading.entries.map(({ entry }) => entry),
     others,
-    force: flags['force'] === true,
+    force,
     timeoutMs: settings.timeout,
     reason: settings.reason,
   };
@@ -47,10 +48,11 @@ export async function undoIncident(
     cloud,
     clock: systemClock,
     context: contextOf(settings),
-    onEntry: listener(console, flags),
+    onEntry: listener(console, settings),
   };
-  const signal = AbortSignal.any([interrupts.signal, AbortSignal.timeout(settings.deadline)]);
-  if (flags['dryRun'] === true) return await previewUndo(request, ports, signal);
+  using deadline = systemClock.within(settings.deadline, interrupts.signal);
+  const { signal } = deadline;
+  if (settings['dry-run']) return await previewUndo(request, ports, signal);
   const records = { create: () => directory.append(reading) };
   return await undo(request, { ...ports, writer: cloud, records }, signal);
 }

@@ -82,7 +82,9 @@ function describeSighting(sighting: Sighting): string {
 }
 
 function describePlan({ plan }: EntryOf<'planned'>): string {
-  const changes = plan.changes.map(({ step, before, after }) => `${step} (${before} → ${after})`);
+  const changes = plan.changes.map(
+    ({ step, before, after }) => `${step} (${shown(before)} → ${shown(after)})`,
+  );
   return [...changes, `take over the client ID, hold it for ${roughly(plan.holdMs)} of quiet`].join(
     ', then ',
   );
@@ -90,7 +92,7 @@ function describePlan({ plan }: EntryOf<'planned'>): string {
 
 function describeDone({ target, state, already }: EntryOf<'done'>): string {
   if (state === undefined) return 'the broker acknowledged us under the client ID';
-  return already ? `${target} was already ${state}` : `${target} reads back as ${state}`;
+  return shown(already ? `${target} was already ${state}` : `${target} reads back as ${state}`);
 }
 
 function describeEvent({ event: raw }: EntryOf<'observed'>, paint: Console['paint']): string | undefined {

@@ -20,7 +20,7 @@ export function reportLines(document: EvictionDocument, { paint }: Console): str
     ...steps.map((step) =>
       field(
         'step',
-        `${step.id} ${shown(step.target ?? '')}: ${step.status}${step.before === undefined ? '' : ` (${step.before} → ${step.after ?? '?'})`}`,
+        `${step.id} ${shown(step.target ?? '')}: ${step.status}${step.before === undefined ? '' : ` (${shown(step.before)} → ${shown(step.after ?? 'unknown')})`}`,
       ),
     ),
     ...(proof === undefined

@@ -109,7 +109,7 @@ describe('the control plane', () => {
 describe('what the control plane cannot do has a code, names the place and says what next:', () => {
   const failing = async (options: Partial<ControlPlaneOptions>, signal = soon()) => {
     using cloud = aControlPlane(options);
-    return cloud.certificate('a'.repeat(64), signal);
+    return await cloud.certificate('a'.repeat(64), signal);
   };
 
   it('nobody listens', async () => {
@@ -128,7 +128,10 @@ describe('what the control plane cannot do has a code, names the place and says 
     await using server = await aServer((_, response) =>
       response.writeHead(404, { 'content-type': 'text/html' }).end('<html>no</html>'),
     );
-    await expect(failing({ endpointUrl: server.url })).rejects.toMatchObject({ code: 'service-refused' });
+    await expect(failing({ endpointUrl: server.url })).rejects.toMatchObject({
+      code: 'service-failed',
+      message: expect.stringMatching(/HTTP 404\) is not one of AWS IoT$/u),
+    });
   });
 
   it('a server that never answers', async () => {
@@ -158,6 +161,6 @@ describe('what the control plane cannot do has a code, names the place and says 
 
   it('a server that is out of order', async () => {
     await using server = await aServer((_, response) => response.writeHead(503).end('{}'));
-    await expect(failing({ endpointUrl: server.url })).rejects.toMatchObject({ code: 'service-refused' });
+    await expect(failing({ endpointUrl: server.url })).rejects.toMatchObject({ code: 'service-failed' });
   });
 });

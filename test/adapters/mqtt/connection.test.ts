@@ -31,7 +31,7 @@ const isConnected = (clientId: string) =>
 /** A TLS server that does with each connection as told: what no honest broker does. */
 async function aPeer(onConnection: (socket: TLSSocket) => void): Promise<Broker & AsyncDisposable> {
   const [cert, key, ca] = await Promise.all(
-    ['responder/cert.pem', 'responder/key.pem', 'ca.pem'].map(sandbox.file),
+    ['responder/cert.pem', 'responder/key.pem', 'ca.pem'].map((path) => sandbox.file(path)),
   );
   const server = createTlsServer({ cert, key }, onConnection).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,0 +1,35 @@
+import { sameSession } from './history.ts';
+import type { SessionEvent } from './presence-event.ts';
+import { principalOf } from './principal.ts';
+import type { Principal } from './principal.ts';
+
+/** A session on the client as the watch saw it: its beginning, its end, or both. */
+export type LiveSession = {
+  readonly principal: Principal;
+  readonly connected?: Seen | undefined;
+  readonly disconnected?: Seen | undefined;
+};
+
+/** A session event with the moment of its arrival, epoch milliseconds. */
+export type Seen = { readonly event: SessionEvent; readonly raw: unknown; readonly receivedAt: number };
+
+/** The sessions with one more event. Looked for from the newest on: the events of a contest come in pairs. */
+export function withSessionEvent(sessions: readonly LiveSession[], seen: Seen): readonly LiveSession[] {
+  const index = sessions.findLastIndex((session) => belongs(seen.event, session));
+  const known = sessions[index];
+  if (known === undefined)
+    return [...sessions, joined({ principal: principalOf(seen.event.principalIdentifier) }, seen)];
+  return sessions.with(index, joined(known, seen));
+}
+
+function belongs(event: SessionEvent, session: LiveSession): boolean {
+  const known = session.connected ?? session.disconnected;
+  return known !== undefined && sameSession(event, known.event);
+}
+
+/** The first arrival counts: a duplicate says nothing new. */
+function joined(session: LiveSession, seen: Seen): LiveSession {
+  return seen.event.eventType === 'connected'
+    ? { ...session, connected: session.connected ?? seen }
+    : { ...session, disconnected: session.disconnected ?? seen };
+}
