@@ -4,7 +4,7 @@ import type { LiveSession } from './live-session.ts';
 import { isSessionEvent, parsePresenceEvent } from './presence-event.ts';
 import type { PresenceEvent } from './presence-event.ts';
 
-export type Observed = { readonly event: PresenceEvent; readonly raw: unknown; readonly receivedAt: number };
+type Observed = { readonly event: PresenceEvent; readonly raw: unknown; readonly receivedAt: number };
 
 /** One act, from its intention to its outcome; without one, the run was cut off in the middle of it. */
 export type Act = {

@@ -15,7 +15,7 @@ import {
 } from './an-event.ts';
 
 /** The moments of an incident, epoch milliseconds. */
-export const OPENED_AT = SIGHTED_AT + 60_000;
+const OPENED_AT = SIGHTED_AT + 60_000;
 export const CONTAINED_AT = OPENED_AT + 300;
 export const SENT_AT = OPENED_AT + 410;
 export const TAKEN_AT = OPENED_AT + 450;

@@ -176,7 +176,7 @@ describe('settings', () => {
     ['an alias', 'events: &e [a]\nprotect: *e', ''],
     ['an alias of nothing', 'events: *e', ''],
     ['the same key twice', 'hold: 1s\nhold: 2s', ''],
-    ['unknown keys, all of them', 'holdd: 1s\nyes: true', '"holdd", "yes"'],
+    ['unknown keys, all of them', 'holdd: 1s\nyes: true', '"yes", which is no setting'],
   ])('a configuration with mistakes: %s', async (_, text, named) => {
     const path = join(bench().home.directory, 'bad-config.yaml');
     await rm(path, { force: true });

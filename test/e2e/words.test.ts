@@ -35,12 +35,13 @@ describe('words', () => {
 
   it('without --yes nothing is done, and that is said', async () => {
     await using client = await aConnectedClient(sandbox, { clientId: 'unconfirmed' });
-    const ended = await home.run(['unconfirmed', '--config', sandbox.config, '--json'], {
-      env: { EVICT_YES: 'true' }, // speaks for one run only: a flag only
-    });
+    const words = ['unconfirmed', '--config', sandbox.config, '--json'];
+    const ended = await home.run(words);
     expect(ended.code).toBe(2);
     expect(onlyDocument(ended)).toMatchObject({ version: 1, kind: 'error', code: 'needs-yes' });
     expect(ended.stderr).toContain('--yes');
+    const agreed = await home.run(words, { env: { EVICT_YES: 'true' } }); // speaks for one run only: a flag only
+    expect(onlyDocument(agreed)).toMatchObject({ kind: 'error', code: 'bad-option' });
     expect(await client.status()).toBe('ACTIVE');
   });
 

@@ -103,7 +103,11 @@ function established(client: MqttClient, { onLost }: ConnectionOrder): Connectio
 function endGracefully(client: MqttClient): Promise<void> {
   return new Promise((resolve) => {
     if (!client.connected) return void client.end(true, () => resolve());
-    const patience = setTimeout(() => client.end(true, () => resolve()), CLOSING_MS);
+    // Once it is ending gracefully, the library does not listen to end(true) any more: the socket itself is cut.
+    const patience = setTimeout(() => {
+      client.stream.destroy();
+      resolve();
+    }, CLOSING_MS);
     client.end(false, () => {
       clearTimeout(patience);
       resolve();

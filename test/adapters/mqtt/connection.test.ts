@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -8,6 +8,7 @@ import { UpdateCertificateCommand } from '@aws-sdk/client-iot';
 import { openConnection } from '../../../src/adapters/mqtt/connection.ts';
 import type { Broker } from '../../../src/adapters/mqtt/connection.ts';
 import { takeoverOn } from '../../../src/adapters/mqtt/takeover.ts';
+import { createCertificateAuthority } from '../../../src/sandbox/certificate-authority.ts';
 import { aSandbox, eventually } from '../../sandbox/a-sandbox.ts';
 import type { TestSandbox } from '../../sandbox/a-sandbox.ts';
 import { anIdentity } from '../../sandbox/a-device.ts';
@@ -30,15 +31,17 @@ const isConnected = (clientId: string) =>
 
 /** A TLS server that does with each connection as told: what no honest broker does. */
 async function aPeer(onConnection: (socket: TLSSocket) => void): Promise<Broker & AsyncDisposable> {
-  const [cert, key, ca] = await Promise.all(
-    ['responder/cert.pem', 'responder/key.pem', 'ca.pem'].map((path) => sandbox.file(path)),
-  );
-  const server = createTlsServer({ cert, key }, onConnection).listen(0, '127.0.0.1');
+  const authority = await createCertificateAuthority();
+  const { certificatePem: cert, privateKeyPem: key } = await authority.issueServer();
+  const server = createTlsServer({ cert, key, allowHalfOpen: true }, onConnection).listen(0, '127.0.0.1');
+  const wires: Socket[] = [];
+  server.on('connection', (wire: Socket) => wires.push(wire));
   await once(server, 'listening');
   return {
     url: `mqtts://127.0.0.1:${portOf(server.address())}`,
-    identity: { ...broker.identity, ca: ca ?? '' },
+    identity: { ...broker.identity, ca: authority.certificatePem },
     [Symbol.asyncDispose]: async () => {
+      for (const wire of wires) wire.destroy();
       server.close();
       await once(server, 'close');
     },
@@ -93,6 +96,23 @@ describe('a connection', () => {
   });
 });
 
+describe('a peer that acknowledges and then ignores everything', () => {
+  it('is cut off in the end: letting go of it takes no longer than a moment', async () => {
+    const sockets: TLSSocket[] = [];
+    await using peer = await aPeer((socket) => {
+      sockets.push(socket.on('error', ignore));
+      socket.once('data', () => socket.write(Buffer.from([0x20, 0x02, 0x00, 0x00])));
+    });
+    const order = { clientId: 'held', mqttVersion: 4 as const, onLost: ignore };
+    const connection = await openConnection(peer, order, soon());
+    expect(connection).not.toBe('version-refused');
+    if (connection !== 'version-refused') await connection[Symbol.asyncDispose]();
+    await eventually(() =>
+      sockets.every(({ readableEnded, destroyed }) => readableEnded || destroyed) ? true : undefined,
+    );
+  });
+});
+
 describe('a connection that cannot be had says why, and leaves nothing open:', () => {
   const refused = (at: Broker, signal = soon()) =>
     openConnection(at, { clientId: 'nobody', mqttVersion: 4, onLost: ignore }, signal);
@@ -125,20 +145,19 @@ describe('a connection that cannot be had says why, and leaves nothing open:', (
   });
 
   it('a peer that closes after TLS', async () => {
-    await using peer = await aPeer((socket) => socket.end());
+    await using peer = await aPeer((socket) => socket.destroy());
     await expect(refused(peer)).rejects.toMatchObject({ name: 'EvictError' });
   });
 
   it('a peer that never acknowledges', async () => {
     const sockets: TLSSocket[] = [];
     await using peer = await aPeer((socket) => {
-      socket.on('error', ignore);
-      sockets.push(socket);
+      sockets.push(socket.on('error', ignore).resume());
     });
-    const [cert, ca] = await Promise.all([sandbox.file('responder/cert.pem'), sandbox.file('ca.pem')]);
-    expect([cert, ca].every((pem) => pem.includes('CERTIFICATE'))).toBe(true);
-    await expect(refused(peer, AbortSignal.timeout(300))).rejects.toMatchObject({ name: 'EvictError' });
-    await eventually(() => (sockets.every((socket) => socket.destroyed) ? true : undefined));
+    await expect(refused(peer, AbortSignal.timeout(300))).rejects.toMatchObject({ code: 'timed-out' });
+    await eventually(() =>
+      sockets.every(({ readableEnded, destroyed }) => readableEnded || destroyed) ? true : undefined,
+    );
   });
 
   it('a signal that was given before', async () => {
