@@ -38,6 +38,13 @@ export function shown(text: string): string {
   return printable(text);
 }
 
+/** A source as a person would type it from here. */
+export function shownSource(source: string, line: number | undefined): string {
+  const here = `file:${process.cwd()}/`;
+  const near = source.startsWith(here) ? `file:${source.slice(here.length)}` : source;
+  return shown(line === undefined ? near : `${near}:${line}`);
+}
+
 /** Judged by stderr, where the colours go. (no-color.org; `FORCE_COLOR` wins) */
 function wantsColour(env: NodeJS.ProcessEnv): boolean {
   if (env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0') return true;

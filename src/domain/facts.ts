@@ -87,8 +87,9 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return { ...facts, acts: withLast(facts.acts, { lost: entry }) };
     case 'observed':
       return withEvent(facts, entry);
-    case 'judged':
-      return facts; // the judgement follows from the events: it is recorded for people, and never believed
+    case 'judged': // follows from the events: recorded for people, and never believed
+    case 'released':
+      return facts;
     case 'gap':
       return { ...facts, gaps: [...facts.gaps, entry] };
     case 'held':

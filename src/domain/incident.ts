@@ -98,6 +98,8 @@ export const incidentEntry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('gap'), reason: z.string(), noticedAt: time }),
   z.object({ kind: z.literal('lost'), reason: z.string(), lostAt: time }),
   z.object({ kind: z.literal('held'), from: time, until: time, completed: z.boolean() }),
+  /** The client ID was let go of, after so long under our name. */
+  z.object({ kind: z.literal('released'), heldMs: z.number(), releasedAt: time }),
   z.object({ kind: z.literal('undo-opened'), ...beginning, reason: z.string().optional(), startedAt: time }),
   z.object({
     kind: z.literal('ended'),

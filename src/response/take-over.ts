@@ -12,6 +12,9 @@ type Reach = { readonly ports: ActingPorts; readonly incident: Incident; readonl
 /** Our hold on the client ID: taken, lost, retaken, and let go of gracefully in the end. */
 export class Grip implements AsyncDisposable {
   #held: HeldId | undefined;
+  /** Since when the present connection has the ID, and for how long former ones had it. */
+  #heldSince: number | undefined;
+  #heldMs = 0;
   readonly #request: EvictionRequest;
   readonly #reach: Reach;
 
@@ -52,20 +55,34 @@ export class Grip implements AsyncDisposable {
   async #connect(signal: AbortSignal): Promise<HeldId> {
     const { ports, incident, mqttVersion } = this.#reach;
     const { clientId, timeoutMs } = this.#request;
-    const onLost = (reason: string) => incident.note({ kind: 'lost', reason, lostAt: ports.clock.now() });
+    const onLost = (reason: string) => {
+      this.#count();
+      incident.note({ kind: 'lost', reason, lostAt: ports.clock.now() });
+    };
     using limit = ports.clock.within(timeoutMs, signal);
-    return await ports.takeover.connect({ clientId, mqttVersion, onLost }, limit.signal);
+    const held = await ports.takeover.connect({ clientId, mqttVersion, onLost }, limit.signal);
+    this.#heldSince = ports.clock.now();
+    return held;
   }
 
   /** Disconnects gracefully, so that the broker does not take us for lost. */
   async letGo(): Promise<void> {
     const held = this.#held;
     this.#held = undefined;
+    this.#count();
     await held?.[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.letGo();
+    const { ports, incident } = this.#reach;
+    if (this.#heldMs > 0)
+      incident.note({ kind: 'released', heldMs: this.#heldMs, releasedAt: ports.clock.now() });
+  }
+
+  #count(): void {
+    if (this.#heldSince !== undefined) this.#heldMs += this.#reach.ports.clock.now() - this.#heldSince;
+    this.#heldSince = undefined;
   }
 }
 

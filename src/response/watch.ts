@@ -23,13 +23,29 @@ export async function startWatch(
     openWatch(request, plan, { ports, incident }, signal),
   );
   if (watch === undefined) return undefined;
+  try {
+    await proveWatch(watch, request, { ports, incident }, signal);
+    return watch;
+  } catch (error) {
+    await watch[Symbol.asyncDispose](); // nobody else knows of it yet
+    throw error;
+  }
+}
+
+async function proveWatch(
+  watch: PresenceWatch,
+  request: EvictionRequest,
+  { ports, incident }: { ports: ActingPorts; incident: Incident },
+  signal: AbortSignal,
+): Promise<void> {
+  const { watcherId, mqttVersion } = watch;
+  await incident.record({ kind: 'watching', watcherId, mqttVersion, startedAt: ports.clock.now() });
   await orWarn(request, incident, signal, async () => {
     using limit = ports.clock.within(request.timeoutMs, signal);
     await incident.record({ kind: 'watch-proved', ...(await watch.prove(limit.signal)) });
     const [gap] = incident.facts.gaps;
     if (gap !== undefined) throw new EvictError('connection-lost', gap.reason, { hint: 'run again' });
   });
-  return watch;
 }
 
 /** The cloud's failure to let us listen is an outcome, recorded as such; a broken record or a bug is not. */
@@ -56,7 +72,6 @@ async function openWatch(
   { ports, incident }: { ports: ActingPorts; incident: Incident },
   signal: AbortSignal,
 ): Promise<PresenceWatch> {
-  const startedAt = ports.clock.now();
   const clientIds = [plan.clientId, ...plan.neighbours.map(({ clientId }) => clientId)].slice(
     0,
     MOST_WATCHED,
@@ -68,10 +83,7 @@ async function openWatch(
     onGap: (reason: string) => incident.note({ kind: 'gap', reason, noticedAt: ports.clock.now() }),
   };
   using limit = ports.clock.within(request.timeoutMs, signal);
-  const watch = await ports.presence.open(order, limit.signal);
-  const { watcherId, mqttVersion } = watch;
-  await incident.record({ kind: 'watching', watcherId, mqttVersion, startedAt });
-  return watch;
+  return await ports.presence.open(order, limit.signal);
 }
 
 async function cannotProve(request: EvictionRequest, incident: Incident, error: EvictError): Promise<void> {

@@ -24,6 +24,7 @@ describe('6.1 the directory', () => {
     await using sandbox = await aSandbox({ intruder: 'pump-17' });
     const config: unknown = parse(await sandbox.file('config.yaml'));
     expect(config).toEqual({
+      profile: 'default',
       region: 'us-east-1',
       'endpoint-url': sandbox.controlUrl,
       'aws-credentials-file': 'aws/credentials',

@@ -1,7 +1,7 @@
 import type { EntryOf, IncidentEntry } from '../../domain/incident.ts';
 import { parsePresenceEvent } from '../../domain/presence-event.ts';
 import type { Sighting } from '../../domain/sighting.ts';
-import { shown } from '../console.ts';
+import { shown, shownSource } from '../console.ts';
 import type { Console } from '../console.ts';
 import { roughly } from './time.ts';
 
@@ -44,6 +44,7 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'opened':
     case 'identified':
     case 'intended':
+    case 'released':
     case 'undo-opened':
     case 'ended':
       return undefined;
@@ -70,15 +71,13 @@ function passedOver({ passedOver }: EntryOf<'sources-read'>): string | undefined
   return said.length === 0 ? undefined : said.join('\n');
 }
 
-function describeSighting(sighting: Sighting): string {
-  const { principal, timestamp, ipAddress, source, line } = sighting;
-  const place = line === undefined ? source : `${source}:${line}`;
-  const when =
+function describeSighting({ principal, timestamp, ipAddress, ended, source, line }: Sighting): string {
+  const from = ipAddress === undefined ? '' : ` from ${shown(ipAddress)}`;
+  const age =
     timestamp === undefined
       ? ''
-      : `, ${sighting.ended ? 'ended' : 'connected'}, event of ${new Date(timestamp).toISOString()}`;
-  const from = ipAddress === undefined ? '' : ` from ${shown(ipAddress)}`;
-  return `${principal.kind} ${shown(principal.identifier)}${from}${when} (${shown(place)})`;
+      : `, ${ended ? 'ended' : 'connected'}, seen ${roughly(Date.now() - timestamp)} ago`;
+  return `${principal.kind} ${shown(principal.identifier)}${from}${age} (${shownSource(source, line)})`;
 }
 
 function describePlan({ plan }: EntryOf<'planned'>): string {

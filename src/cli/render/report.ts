@@ -1,5 +1,5 @@
 import type { EvictionDocument } from '../../domain/document.ts';
-import { shown } from '../console.ts';
+import { shown, shownSource } from '../console.ts';
 import type { Colour, Console } from '../console.ts';
 
 /** A document as a person reads it: the verdict first, then why, then what is left to do. */
@@ -66,11 +66,10 @@ function colourOf(verdict: EvictionDocument['verdict']): Colour {
 function sightingLines({ sighting }: EvictionDocument): string[] {
   if (sighting === undefined) return [];
   const { principal, others, source, line } = sighting;
-  const place = `${source}${line === undefined ? '' : `:${line}`}`;
   return [
     field(
       'principal',
-      `${principal.kind} ${shown(principal.arn ?? principal.identifier)}, found in ${shown(place)}`,
+      `${principal.kind} ${shown(principal.arn ?? principal.identifier)}, found in ${shownSource(source, line)}`,
     ),
     ...others.map((other) =>
       field(
