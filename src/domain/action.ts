@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Change } from './change.ts';
+import { principalKind } from './principal.ts';
 import type { PrincipalKind } from './principal.ts';
 import type { CertificateReading } from './ports.ts';
 
@@ -45,14 +46,7 @@ export const ACTIONS = {
   none: {
     id: 'none',
     summary: 'kick only: the principal keeps its access and can come back at once',
-    principals: [
-      'certificate',
-      'iam-role-session',
-      'iam-user',
-      'cognito-identity',
-      'custom-authorizer',
-      'unknown',
-    ],
+    principals: principalKind.options,
     permissions: [],
     reversible: true,
     readBack: 'nothing to read back',

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** The identity behind a connection, as far as its `principalIdentifier` tells. */
-const principalKind = z.enum([
+export const principalKind = z.enum([
   'certificate',
   'iam-role-session',
   'iam-user',

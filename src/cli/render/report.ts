@@ -69,15 +69,19 @@ function sightingLines({ sighting }: EvictionDocument): string[] {
   return [
     field(
       'principal',
-      `${principal.kind} ${shown(principal.arn ?? principal.identifier)}, found in ${shownSource(source, line)}`,
+      `${principal.kind} ${shown(principal.arn ?? principal.identifier)}, found in ${shownSource(source, line)}${noted(principal.note)}`,
     ),
     ...others.map((other) =>
       field(
         'also seen',
-        `${other.principal.kind} ${shown(other.principal.identifier)}, ${other.sessions} sessions, last ${new Date(other.last).toISOString()}${other.responder ? ' (a responder)' : ''}`,
+        `${other.principal.kind} ${shown(other.principal.identifier)}${noted(other.principal.note)}, ${other.sessions} sessions, last ${new Date(other.last).toISOString()}${other.responder ? ' (a responder)' : ''}`,
       ),
     ),
   ];
+}
+
+function noted(note: string | undefined): string {
+  return note === undefined ? '' : ` (${shown(note)})`;
 }
 
 function blastRadiusLines({ blastRadius }: EvictionDocument): string[] {
