@@ -116,6 +116,17 @@ describe('the next move of the hold', () => {
     expect(moveOf([...entries, gone(COLLEAGUE, 98)], RETURNED_AT + 200).kind).toBe('wait');
   });
 
+  it('is to yield to another session of the role that we run as', () => {
+    const asAlice: IncidentEntry = {
+      kind: 'identified',
+      responder: { principal: 'AROAEXAMPLE:alice' },
+      target: {},
+    };
+    const entries = [...kicked(), asAlice, ourEvent(), back('AROAEXAMPLE:bob', 98)];
+    expect(moveOf(entries, RETURNED_AT)).toMatchObject({ kind: 'yield' });
+    expect(moveOf([...kicked(), ourEvent(), back('AROAEXAMPLE:bob', 98)], RETURNED_AT).kind).toBe('retake');
+  });
+
   it('is not to yield to a colleague from whom the intruder has taken the client ID', () => {
     const events = [back(COLLEAGUE, 98), back(INTRUDER, 99)];
     expect(moveOf([...kicked(), ourEvent(), ...events], RETURNED_AT)).toEqual({ kind: 'retake' });
