@@ -6,7 +6,7 @@ import { EvictError } from '../domain/errors.ts';
 import { printable } from '../domain/printable.ts';
 import { configFile, readConfig } from './config-file.ts';
 import { parseDuration } from './duration.ts';
-import { RESPONSE, SETTINGS } from './options.ts';
+import { RESPONSE, SETTINGS, UNDO } from './options.ts';
 
 /** Longer than any response, and within what a timer can wait. */
 const MOST_MS = 24 * 3_600_000;
@@ -123,9 +123,10 @@ function fromEnvironment(name: string, env: NodeJS.ProcessEnv): string | string[
 
 /** What speaks for one run only must not lie about in an environment; ignored in silence, it would be believed to work. */
 function flagsInEnvironment(env: NodeJS.ProcessEnv): string[] {
-  return RESPONSE.filter(({ name, only }) => only === 'flag' && name !== 'config' && env[variable(name)]).map(
-    ({ name }) => `${variable(name)} is set, but --${name} speaks for one run only and is a flag only`,
-  );
+  const flags = [...RESPONSE, ...UNDO].filter(({ name, only }) => only === 'flag' && name !== 'config');
+  return [...new Set(flags.map(({ name }) => name))]
+    .filter((name) => env[variable(name)])
+    .map((name) => `${variable(name)} is set, but --${name} speaks for one run only and is a flag only`);
 }
 
 function variable(name: string): string {

@@ -24,8 +24,11 @@ const LATER_SOURCES = /^(journal|live|thing|cloudwatch(:.*)?|dynamodb:.*|s3:\/\/
 /** What a dry run gets: nothing in it can change anything. */
 export async function wireReading(settings: Settings, onEntry: OnEntry): Promise<Wired<ReadingPorts>> {
   const sources = await eventSources(settings);
-  const identity =
-    settings.cert === undefined || settings.key === undefined ? undefined : await mqttIdentity(settings);
+  if ((settings.cert === undefined) !== (settings.key === undefined))
+    throw new EvictError('bad-option', '--cert and --key go together, and one is missing', {
+      hint: 'give both, or neither: a dry run needs them only to know its own certificate',
+    });
+  const identity = settings.cert === undefined ? undefined : await mqttIdentity(settings);
   const cloud = await controlPlane(settings);
   const context = contextOf(settings, identity?.certificateId);
   return {

@@ -37,7 +37,7 @@ export async function hold(
       case 'yield':
         return recordHeld(incident, ports, false);
       case 'quiet':
-        if (plan.holdMs > 0) await proveStillHearing(watch, request, { ports, incident }, signal);
+        await proveStillHearing(watch, request, { ports, incident }, signal);
         if (nextMove(incident.facts, ports.clock.now()).kind !== 'quiet') break;
         return recordHeld(incident, ports, true);
     }

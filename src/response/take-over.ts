@@ -42,7 +42,6 @@ export class Grip implements AsyncDisposable {
         code,
         message,
         hint,
-        refused: true,
         endedAt: ports.clock.now(),
       });
       signal.throwIfAborted();

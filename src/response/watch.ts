@@ -1,9 +1,13 @@
+import { whyNoClientId } from '../domain/client-id.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { EvictionPlan } from '../domain/plan.ts';
 import type { ActingPorts, PresenceWatch } from '../domain/ports.ts';
 import { isHiddenClient } from '../domain/presence-event.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import type { Incident } from './incident.ts';
+
+/** All that the watch needs of the outside. */
+type Reach = { readonly ports: Pick<ActingPorts, 'clock' | 'presence'>; readonly incident: Incident };
 
 /** AWS takes 50 subscriptions on a connection, three of which go to each client. (AWS IoT Core quotas) */
 const MOST_WATCHED = 15;
@@ -16,7 +20,7 @@ const MOST_WATCHED = 15;
 export async function startWatch(
   request: EvictionRequest,
   plan: EvictionPlan,
-  { ports, incident }: { ports: ActingPorts; incident: Incident },
+  { ports, incident }: Reach,
   signal: AbortSignal,
 ): Promise<PresenceWatch | undefined> {
   const watch = await orWarn(request, incident, signal, () =>
@@ -35,7 +39,7 @@ export async function startWatch(
 async function proveWatch(
   watch: PresenceWatch,
   request: EvictionRequest,
-  { ports, incident }: { ports: ActingPorts; incident: Incident },
+  { ports, incident }: Reach,
   signal: AbortSignal,
 ): Promise<void> {
   const { watcherId, mqttVersion } = watch;
@@ -69,15 +73,17 @@ async function orWarn<T>(
 async function openWatch(
   request: EvictionRequest,
   plan: EvictionPlan,
-  { ports, incident }: { ports: ActingPorts; incident: Incident },
+  { ports, incident }: Reach,
   signal: AbortSignal,
 ): Promise<PresenceWatch> {
-  const clientIds = [plan.clientId, ...plan.neighbours.map(({ clientId }) => clientId)].slice(
-    0,
-    MOST_WATCHED,
-  );
+  // The neighbours' names come from a file: one that MQTT does not allow would cost us the whole watch.
+  const neighbours = plan.neighbours.map(({ clientId }) => clientId);
+  const clientIds = [
+    plan.clientId,
+    ...neighbours.filter((clientId) => whyNoClientId(clientId) === undefined),
+  ];
   const order = {
-    clientIds,
+    clientIds: clientIds.slice(0, MOST_WATCHED),
     onEvent: ({ raw, receivedAt }: { raw: unknown; receivedAt: number }) =>
       incident.note({ kind: 'observed', event: raw, receivedAt }),
     onGap: (reason: string) => incident.note({ kind: 'gap', reason, noticedAt: ports.clock.now() }),
@@ -100,7 +106,7 @@ async function cannotProve(request: EvictionRequest, incident: Incident, error: 
 export async function proveStillHearing(
   watch: PresenceWatch | undefined,
   request: EvictionRequest,
-  { ports, incident }: { ports: ActingPorts; incident: Incident },
+  { ports, incident }: Reach,
   signal: AbortSignal,
 ): Promise<void> {
   if (watch === undefined || isHiddenClient(request.clientId)) return;

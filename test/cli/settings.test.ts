@@ -79,7 +79,7 @@ describe('settings', () => {
     });
   });
 
-  it.each(['YES', 'PRINCIPAL', 'ALLOW_SHARED', 'ALLOW_OWN'])(
+  it.each(['YES', 'FORCE', 'PRINCIPAL', 'ALLOW_SHARED', 'ALLOW_OWN'])(
     'refuse EVICT_%s: it speaks for one run only, and ignored in silence it would be believed to work',
     (name) => {
       expect(() => readSettings({}, { ...NOWHERE, [`EVICT_${name}`]: 'true' })).toThrow(`EVICT_${name}`);

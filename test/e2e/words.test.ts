@@ -33,6 +33,20 @@ describe('words', () => {
     });
   });
 
+  it('--cert without --key is said, and not passed over, in a dry run, too', async () => {
+    const ended = await home.run([
+      'x',
+      '--events',
+      sandbox.config,
+      '--cert',
+      'cert.pem',
+      '--dry-run',
+      '--json',
+    ]);
+    expect(ended.code).toBe(2);
+    expect(onlyDocument(ended)).toMatchObject({ kind: 'error', code: 'bad-option' });
+  });
+
   it('without --yes nothing is done, and that is said', async () => {
     await using client = await aConnectedClient(sandbox, { clientId: 'unconfirmed' });
     const words = ['unconfirmed', '--config', sandbox.config, '--json'];

@@ -37,39 +37,27 @@ export function presenceOn(broker: Broker, tools: Tools): PresenceChannel {
   };
 }
 
+type Settled = { readonly connection: Connection; readonly watcherId: string; readonly mqttVersion: 4 | 5 };
+
 /** Settles the protocol version, too: where 5 is refused, 3.1.1 is tried, under another ID because of the CONNECT rate. */
 async function connectWatcher(
   broker: Broker,
   order: WatchOrder,
-  { random, mqttVersion }: Tools,
+  tools: Tools,
   signal: AbortSignal,
-) {
-  const watcherId = `evict-watch-${random.hex(16)}`;
+): Promise<Settled> {
+  const { mqttVersion } = tools;
+  const watcherId = `evict-watch-${tools.random.hex(16)}`;
   const connection = await openConnection(
     broker,
     { clientId: watcherId, mqttVersion, onLost: order.onGap },
     signal,
   );
   if (connection !== 'version-refused') return { connection, watcherId, mqttVersion };
-  if (mqttVersion === 4)
-    throw new EvictError('broker-refused', `${broker.url} speaks neither MQTT 5 nor 3.1.1`, {
-      hint: 'check --mqtt-url',
-    });
-  return connectOlder(broker, order, random, signal);
-}
-
-async function connectOlder(broker: Broker, order: WatchOrder, random: Randomness, signal: AbortSignal) {
-  const watcherId = `evict-watch-${random.hex(16)}`;
-  const older = await openConnection(
-    broker,
-    { clientId: watcherId, mqttVersion: 4, onLost: order.onGap },
-    signal,
-  );
-  if (older === 'version-refused')
-    throw new EvictError('broker-refused', `${broker.url} speaks neither MQTT 5 nor 3.1.1`, {
-      hint: 'check --mqtt-url',
-    });
-  return { connection: older, watcherId, mqttVersion: 4 as const };
+  if (mqttVersion === 5) return connectWatcher(broker, order, { ...tools, mqttVersion: 4 }, signal);
+  throw new EvictError('broker-refused', `${broker.url} does not speak MQTT 3.1.1, either`, {
+    hint: 'check --mqtt-url and --mqtt-version',
+  });
 }
 
 type Parts = {

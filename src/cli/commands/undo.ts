@@ -1,4 +1,5 @@
 import { EvictError } from '../../domain/errors.ts';
+import type { IncidentEntry } from '../../domain/incident.ts';
 import { EXIT_CODES } from '../../domain/exit-codes.ts';
 import type { EvictionDocument } from '../../domain/document.ts';
 import { previewUndo, undo } from '../../response/undo.ts';
@@ -43,12 +44,17 @@ export async function undoIncident(
     reason: settings.reason,
   };
   using interrupts = new Interrupts(console);
+  const show = listener(console, settings);
+  const onEntry = (entry: IncidentEntry) => {
+    if (entry.kind === 'intended') interrupts.acted();
+    show(entry);
+  };
   using cloud = await controlPlane(settings);
   const ports = {
     cloud,
     clock: systemClock,
     context: contextOf(settings),
-    onEntry: listener(console, settings),
+    onEntry,
   };
   using deadline = systemClock.within(settings.deadline, interrupts.signal);
   const { signal } = deadline;
