@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { type AccessKey, certificateArn, createResponderKey, policyArn, thingArn } from './account.ts';
+import {
+  type AccessKey,
+  certificateArn,
+  createResponderKey,
+  policyArn,
+  thingArn,
+} from './identity/account.ts';
 import {
   type CertificateAuthority,
   createCertificateAuthority,
   type Credential,
-} from './certificate-authority.ts';
-import { attach, createRegistry, type Registry, thingName } from './registry.ts';
+} from './identity/certificate-authority.ts';
+import { attach, createRegistry, type Registry, thingName } from './registry/registry.ts';
 
 /** The account behind the doors: what is registered in it, and who owns which secret. */
 export type Cloud = {

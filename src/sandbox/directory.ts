@@ -3,8 +3,8 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { SessionEvent } from '../domain/presence-event.ts';
-import { REGION, type AccessKey } from './account.ts';
-import type { Credential } from './certificate-authority.ts';
+import { REGION, type AccessKey } from './identity/account.ts';
+import type { Credential } from './identity/certificate-authority.ts';
 import type { Cloud } from './cloud.ts';
 import type { DoorUrls } from './doors.ts';
 

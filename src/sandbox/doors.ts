@@ -1,10 +1,10 @@
-import { startAdmin } from './admin.ts';
-import type { Broker } from './broker.ts';
+import { startAdmin } from './faults/admin.ts';
+import type { Broker } from './broker/broker.ts';
 import type { Opened } from './closing.ts';
 import type { Cloud } from './cloud.ts';
-import { startControlPlane } from './control-plane.ts';
-import { type RefusedHandshake, startDeviceGate } from './device-gate.ts';
-import { startWebSocketGate } from './websocket-gate.ts';
+import { startControlPlane } from './rest/control-plane.ts';
+import { type RefusedHandshake, startDeviceGate } from './broker/device-gate.ts';
+import { startWebSocketGate } from './broker/websocket-gate.ts';
 
 /** A port for each door; 0 is any free one. */
 export type Ports = { control?: number; mqtts?: number; wss?: number; admin?: number };

@@ -1,6 +1,6 @@
 import { connect, type MqttClient } from 'mqtt';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Credential } from './certificate-authority.ts';
+import type { Credential } from './identity/certificate-authority.ts';
 
 const RECONNECT_MS = 500;
 const TELEMETRY_MS = 1000;

@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { clientIdProblem } from './client-id.ts';
+import { clientIdProblem } from './broker/client-id.ts';
 import { closeAll, type Opened } from './closing.ts';
 import { type Cloud, createCloud } from './cloud.ts';
-import type { RefusedHandshake } from './device-gate.ts';
+import type { RefusedHandshake } from './broker/device-gate.ts';
 import { makeDirectory, writeFiles } from './directory.ts';
 import { type DoorUrls, openDoors, type Ports } from './doors.ts';
 import { startIntruder } from './intruder.ts';
-import type { Session } from './presence.ts';
-import { openPresenceBroker } from './presence-broker.ts';
-import type { OpenSession } from './sessions.ts';
+import type { Session } from './presence/presence.ts';
+import { openPresenceBroker } from './broker/presence-broker.ts';
+import type { OpenSession } from './broker/sessions.ts';
 
 /** How a sandbox is to be. */
 export type SandboxOptions = {

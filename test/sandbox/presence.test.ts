@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { createPresence, type Identity } from '../../src/sandbox/presence.ts';
+import { createPresence, type Identity } from '../../src/sandbox/presence/presence.ts';
 import { aDevice, anIdentity, type IssuedIdentity } from './a-device.ts';
 import { aSandbox, type TestSandbox } from './a-sandbox.ts';
 

@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { WebSocket } from 'ws';
-import { verifySignedQuery } from '../../src/sandbox/signed-request.ts';
+import { verifySignedQuery } from '../../src/sandbox/identity/signed-request.ts';
 import { aClient, connectPacket } from './a-device.ts';
 import { type AccessKeyPair, aSandbox, type TestSandbox } from './a-sandbox.ts';
 

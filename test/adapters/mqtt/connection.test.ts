@@ -8,7 +8,7 @@ import { UpdateCertificateCommand } from '@aws-sdk/client-iot';
 import { openConnection } from '../../../src/adapters/mqtt/connection.ts';
 import type { Broker } from '../../../src/adapters/mqtt/connection.ts';
 import { takeoverOn } from '../../../src/adapters/mqtt/takeover.ts';
-import { createCertificateAuthority } from '../../../src/sandbox/certificate-authority.ts';
+import { createCertificateAuthority } from '../../../src/sandbox/identity/certificate-authority.ts';
 import { aSandbox, eventually } from '../../sandbox/a-sandbox.ts';
 import type { TestSandbox } from '../../sandbox/a-sandbox.ts';
 import { anIdentity } from '../../sandbox/a-device.ts';

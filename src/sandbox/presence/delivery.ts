@@ -1,4 +1,4 @@
-import { isHiddenClient, type SessionEvent } from '../domain/presence-event.ts';
+import { isHiddenClient, type SessionEvent } from '../../domain/presence-event.ts';
 
 /** A place where presence events go, with the topic that AWS publishes them on. */
 export type EventSink = (event: SessionEvent, topic: string) => void;

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { refusal, type Answer } from './answer.ts';
-import type { CertificateAuthority } from './certificate-authority.ts';
-import type { Registry } from './registry.ts';
+import type { CertificateAuthority } from '../identity/certificate-authority.ts';
+import type { Registry } from '../registry/registry.ts';
 
 /** What a handler may use. */
 export type ControlContext = {

@@ -1,5 +1,5 @@
 import type { Aedes, Client } from 'aedes';
-import type { DisconnectReason } from './presence.ts';
+import type { DisconnectReason } from '../presence/presence.ts';
 
 /** Why each client ends. The first reason noted stands: what follows is its consequence. */
 export type Endings = {

@@ -2,7 +2,7 @@ import { Aedes } from 'aedes';
 import type { Duplex } from 'node:stream';
 import { admitInTurn } from './admission.ts';
 import { type Endings, watchEndings } from './endings.ts';
-import type { DisconnectReason, Identity } from './presence.ts';
+import type { DisconnectReason, Identity } from '../presence/presence.ts';
 import { isReserved, reserveTopics } from './reserved-topics.ts';
 import type { Sessions } from './sessions.ts';
 

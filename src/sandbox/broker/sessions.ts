@@ -1,6 +1,6 @@
 import type { Client } from 'aedes';
-import type { SessionEvent } from '../domain/presence-event.ts';
-import type { DisconnectReason, Identity, Presence, Session } from './presence.ts';
+import type { SessionEvent } from '../../domain/presence-event.ts';
+import type { DisconnectReason, Identity, Presence, Session } from '../presence/presence.ts';
 
 /** The sessions that are open, at most one per client ID, and their beginnings and ends as presence events. */
 export type Sessions = {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type Listening, listenOnLoopback } from './listening.ts';
+import { type Listening, listenOnLoopback } from '../listening.ts';
 
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/u;
 const REQUEST_TIMEOUT_MS = 10_000;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { thingArn } from './account.ts';
+import { thingArn } from '../identity/account.ts';
 import { answer, notFound, type Answer } from './answer.ts';
 import { page, pageSize, pageToken } from './paging.ts';
-import { attach, hasTarget, thingName, type Thing } from './registry.ts';
+import { attach, hasTarget, thingName, type Thing } from '../registry/registry.ts';
 import { route, type ControlContext, type Route } from './route.ts';
 
 const path = z.object({ thingName });

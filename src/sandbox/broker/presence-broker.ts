@@ -1,10 +1,10 @@
 import type { Aedes } from 'aedes';
 import { randomUUID } from 'node:crypto';
 import { type Broker, createAedes, governBroker } from './broker.ts';
-import type { Opened } from './closing.ts';
-import { openEventFile } from './directory.ts';
-import { createDelivery } from './delivery.ts';
-import { createPresence } from './presence.ts';
+import type { Opened } from '../closing.ts';
+import { openEventFile } from '../directory.ts';
+import { createDelivery } from '../presence/delivery.ts';
+import { createPresence } from '../presence/presence.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 
 type PresenceBrokerOptions = { readonly directory: string; readonly eventDelayMs: number };

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { policyArn } from './account.ts';
+import { policyArn } from '../identity/account.ts';
 import { answer, notFound, refusal, type Answer } from './answer.ts';
 import { page, pageSize, pageToken } from './paging.ts';
-import { hasTarget, attach } from './registry.ts';
+import { hasTarget, attach } from '../registry/registry.ts';
 import { route, type ControlContext, type Route } from './route.ts';
 
 const policyName = z

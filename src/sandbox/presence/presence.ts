@@ -1,4 +1,4 @@
-import type { ConnectedEvent, DisconnectedEvent } from '../domain/presence-event.ts';
+import type { ConnectedEvent, DisconnectedEvent } from '../../domain/presence-event.ts';
 
 const HOUR_MS = 3_600_000;
 

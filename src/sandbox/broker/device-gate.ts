@@ -1,9 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import { createServer, type TLSSocket } from 'node:tls';
 import type { Broker } from './broker.ts';
-import { certificateIdOf, type Credential } from './certificate-authority.ts';
-import { type Listening, listenOnLoopback } from './listening.ts';
-import { statusAt, type Registry } from './registry.ts';
+import { certificateIdOf, type Credential } from '../identity/certificate-authority.ts';
+import { type Listening, listenOnLoopback } from '../listening.ts';
+import { statusAt, type Registry } from '../registry/registry.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
-import { ACCOUNT_ID, certificateArn } from './account.ts';
+import { ACCOUNT_ID, certificateArn } from '../identity/account.ts';
 import { answer, notFound, refusal, type Answer } from './answer.ts';
-import { currentStatus, withStatus, type Certificate, type CertificateStatus } from './registry.ts';
+import { currentStatus, withStatus, type Certificate, type CertificateStatus } from '../registry/registry.ts';
 import { route, type ControlContext, type Route } from './route.ts';
 
 const certificateId = z.string().regex(/^[0-9a-f]{64}$/u, 'must be 64 lower-case hex digits');

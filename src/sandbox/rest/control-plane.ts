@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AccessKey } from './account.ts';
+import type { AccessKey } from '../identity/account.ts';
 import { refusal, type Answer } from './answer.ts';
 import { certificateRoutes } from './certificate-routes.ts';
-import { type Listening, listenOnLoopback } from './listening.ts';
+import { type Listening, listenOnLoopback } from '../listening.ts';
 import { policyRoutes } from './policy-routes.ts';
-import { splitUrl } from './request-url.ts';
+import { splitUrl } from '../identity/request-url.ts';
 import { dispatch, type ControlContext } from './route.ts';
-import type { SignedParts, Verified } from './sigv4.ts';
-import { verifySignedHeaders } from './signed-request.ts';
+import type { SignedParts, Verified } from '../identity/sigv4.ts';
+import { verifySignedHeaders } from '../identity/signed-request.ts';
 import { answerSts } from './sts.ts';
 import { thingRoutes } from './thing-routes.ts';
 

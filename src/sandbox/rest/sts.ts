@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ACCOUNT_ID } from './account.ts';
-import type { Verified } from './sigv4.ts';
+import { ACCOUNT_ID } from '../identity/account.ts';
+import type { Verified } from '../identity/sigv4.ts';
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
