@@ -17,3 +17,8 @@ export function presenceFilters(clientId: string): string[] {
     levels.length - 1 <= SLASHES_LEFT ? clientId : [...levels.slice(0, SLASHES_LEFT), '#'].join('/');
   return KINDS.map((kind) => `$aws/events/presence/${kind}/${tail}`);
 }
+
+/** The one topic that tells of a client's arrival; only for an ID that is no wildcard, such as one of our own. */
+export function connectedFilter(clientId: string): string {
+  return `$aws/events/presence/connected/${clientId}`;
+}

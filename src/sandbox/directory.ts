@@ -2,11 +2,12 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import type { SessionEvent } from '../domain/presence-event.ts';
-import { REGION, type AccessKey } from './identity/account.ts';
+import type { PresenceEvent } from '../domain/presence-event.ts';
+import { REGION } from './identity/account.ts';
 import type { Credential } from './identity/certificate-authority.ts';
 import type { Cloud } from './cloud.ts';
 import type { DoorUrls } from './doors.ts';
+import { awsConfig, awsCredentials } from './identity/aws-files.ts';
 
 /** Makes the directory, for its owner alone. */
 export async function makeDirectory(directory: string): Promise<void> {
@@ -22,8 +23,8 @@ export async function writeFiles(
   await write(join(directory, 'ca.pem'), cloud.authority.certificatePem);
   await writeCredential(join(directory, 'responder'), cloud.responder);
   if (cloud.intruder !== undefined) await writeCredential(join(directory, 'intruder'), cloud.intruder);
-  await write(join(directory, 'aws', 'credentials'), awsCredentials(cloud.accessKey));
-  await write(join(directory, 'aws', 'config'), `[default]\nregion = ${REGION}\n`);
+  await write(join(directory, 'aws', 'credentials'), awsCredentials(cloud.profiles));
+  await write(join(directory, 'aws', 'config'), awsConfig(cloud.profiles, urls.controlUrl));
   const config = join(directory, 'config.yaml');
   await write(config, configYaml(urls));
   return config;
@@ -41,17 +42,10 @@ async function write(path: string, text: string): Promise<void> {
   await writeFile(path, text, { mode: 0o600, flag: 'wx' });
 }
 
-function awsCredentials(key: AccessKey): string {
-  return `[default]
-aws_access_key_id = ${key.accessKeyId}
-aws_secret_access_key = ${key.secretAccessKey}
-`;
-}
-
 /** The tool's own option names; paths are relative to the file. */
 function configYaml({ controlUrl, mqttsUrl }: DoorUrls): string {
   // Named, so that AWS_PROFILE of whoever tries it has no say.
-  const aws = { profile: 'default', region: REGION, 'endpoint-url': controlUrl };
+  const aws = { profile: 'responder', region: REGION, 'endpoint-url': controlUrl };
   const files = { 'aws-credentials-file': 'aws/credentials', 'aws-config-file': 'aws/config' };
   const mqtt = { 'mqtt-url': mqttsUrl, 'mqtt-version': 4 };
   const identity = { ca: 'ca.pem', cert: 'responder/cert.pem', key: 'responder/key.pem' };
@@ -64,7 +58,7 @@ function configYaml({ controlUrl, mqttsUrl }: DoorUrls): string {
 }
 
 /** The event file: what an IoT rule with a file behind it would have kept. */
-export type EventFile = Disposable & { readonly append: (event: SessionEvent) => void };
+export type EventFile = Disposable & { readonly append: (event: PresenceEvent) => void };
 
 /** Starts an empty event file: version numbers begin anew with each sandbox, and an older one's would mislead. */
 export async function openEventFile(directory: string): Promise<EventFile> {

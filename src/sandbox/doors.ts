@@ -1,10 +1,17 @@
-import { startAdmin } from './faults/admin.ts';
+import { createServer } from 'node:http';
+import type { CertificateCheck } from './broker/certificate-check.ts';
 import type { Broker } from './broker/broker.ts';
+import { startDataDoor } from './broker/data-door.ts';
+import { HANDSHAKE_TIMEOUT_MS, startDeviceDoor } from './broker/device-door.ts';
 import type { Opened } from './closing.ts';
 import type { Cloud } from './cloud.ts';
-import { startControlPlane } from './rest/control-plane.ts';
-import { type RefusedHandshake, startDeviceGate } from './broker/device-gate.ts';
-import { startWebSocketGate } from './broker/websocket-gate.ts';
+import { type AdminView, startAdmin } from './faults/admin.ts';
+import type { Clock } from './faults/clock.ts';
+import type { Faults } from './faults/faults.ts';
+import { listenOnLoopback } from './listening.ts';
+import { controlPlane, dataPlane } from './rest/planes.ts';
+import type { RestContext } from './rest/route.ts';
+import { restListener } from './rest/server.ts';
 
 /** A port for each door; 0 is any free one. */
 export type Ports = { control?: number; mqtts?: number; wss?: number; admin?: number };
@@ -20,37 +27,42 @@ export type DoorUrls = {
 type Behind = {
   readonly cloud: Cloud;
   readonly broker: Broker;
-  readonly refused: Map<string, RefusedHandshake>;
-  readonly truth: () => unknown;
-  readonly propagationDelayMs: number;
+  readonly certificates: CertificateCheck;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly view: AdminView;
   readonly ports: Ports;
 };
 
-/** Opens the four doors on loopback: two to the broker, the control plane that names one of them, and the side door. */
+/** Opens the four doors on loopback: two to the broker, the APIs that name one of them, and the side door. */
 export async function openDoors(behind: Behind, opened: Opened): Promise<DoorUrls> {
-  const { cloud, broker, refused, propagationDelayMs, ports } = behind;
-  const { server, registry, authority } = cloud;
-  const keys = new Map([[cloud.accessKey.accessKeyId, cloud.accessKey]]);
-  const mqtts = await startDeviceGate({
-    broker,
-    registry,
-    server,
-    refused,
-    propagationDelayMs,
-    port: ports.mqtts ?? 0,
-  });
+  const { cloud, broker, certificates, clock, faults, view, ports } = behind;
+  const room = { broker, certificates };
+  const { server, iam } = cloud;
+  const mqtts = await startDeviceDoor({ room, server }, ports.mqtts ?? 0);
   opened.push(mqtts);
-  const wss = await startWebSocketGate({ broker, server, keys, port: ports.wss ?? 0 });
-  opened.push(wss);
-  const context = { registry, authority, dataEndpoint: `localhost:${wss.port}`, now: Date.now };
-  const control = await startControlPlane({ context, keys, port: ports.control ?? 0 });
+  const context = { ...cloud, connections: broker.connections, clock, faults };
+  const dataRest = restListener({ planes: [dataPlane], sts: false }, { ...context, dataEndpoint: '' });
+  const signers = { keys: iam.keys, clock };
+  const data = await startDataDoor({ room, server, signers, rest: dataRest }, ports.wss ?? 0);
+  opened.push(data);
+  const control = await startControlDoor(
+    { ...context, dataEndpoint: `localhost:${data.port}` },
+    ports.control,
+  );
   opened.push(control);
-  const admin = await startAdmin(behind.truth, ports.admin ?? 0);
+  const admin = await startAdmin(view, ports.admin ?? 0);
   opened.push(admin);
   return {
     controlUrl: `http://127.0.0.1:${control.port}`,
     mqttsUrl: `mqtts://localhost:${mqtts.port}`,
-    wssUrl: `wss://localhost:${wss.port}/mqtt`,
+    wssUrl: `wss://localhost:${data.port}/mqtt`,
     adminUrl: `http://127.0.0.1:${admin.port}`,
   };
+}
+
+/** One address for all of AWS, as `--endpoint-url` wants it: control plane, data plane and STS. */
+function startControlDoor(context: RestContext, port = 0) {
+  const rest = restListener({ planes: [controlPlane, dataPlane], sts: true }, context);
+  return listenOnLoopback(createServer({ requestTimeout: HANDSHAKE_TIMEOUT_MS }, rest), port);
 }

@@ -1,15 +1,25 @@
+import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openBroker } from './broker/broker.ts';
+import { checkCertificates } from './broker/certificate-check.ts';
 import { clientIdProblem } from './broker/client-id.ts';
 import { closeAll, type Opened } from './closing.ts';
 import { type Cloud, createCloud } from './cloud.ts';
-import type { RefusedHandshake } from './broker/device-gate.ts';
-import { makeDirectory, writeFiles } from './directory.ts';
+import { makeDirectory, openEventFile, writeFiles } from './directory.ts';
 import { type DoorUrls, openDoors, type Ports } from './doors.ts';
+import { clockWith } from './faults/clock.ts';
+import { readFaults } from './faults/fault.ts';
+import { createFaults, type Faults } from './faults/faults.ts';
 import { startIntruder } from './intruder.ts';
-import type { Session } from './presence/presence.ts';
-import { openPresenceBroker } from './broker/presence-broker.ts';
-import type { OpenSession } from './broker/sessions.ts';
+import { SandboxProblem } from './problem.ts';
+import { openRule } from './rule/rule.ts';
+import { type Snapshot, snapshotOf } from './snapshot.ts';
+import { type Truth, truthOf } from './truth.ts';
+
+const HOUR_MS = 3_600_000;
+/** The shortest keep-alive of AWS IoT (LIM). */
+const MINIMUM_KEEP_ALIVE_S = 30;
 
 /** How a sandbox is to be. */
 export type SandboxOptions = {
@@ -17,17 +27,17 @@ export type SandboxOptions = {
   readonly directory: string;
   /** Client ID of the built-in intruder; none without it. */
   readonly intruder?: string | undefined;
-  /** Fault: for how long the broker goes on seeing a certificate's old status after UpdateCertificate. */
-  readonly propagationDelayMs?: number;
-  /** Fault: how much later presence events are delivered. */
-  readonly eventDelayMs?: number;
+  /** What is to go wrong from the start. */
+  readonly faults?: readonly unknown[];
+  /** Text of a CloudFormation template whose rule is to keep the presence events. */
+  readonly rule?: string | undefined;
+  /** Directory of the policies that the responder's identities have, instead of this package's own. */
+  readonly policies?: string | undefined;
+  /** For how long an offline persistent session is kept; an hour at AWS. */
+  readonly sessionExpiryMs?: number | undefined;
+  /** Shorter than AWS's 30 seconds, where a test cannot wait for so long. */
+  readonly minimumKeepAliveSeconds?: number;
   readonly ports?: Ports;
-};
-
-/** What the sandbox itself knows, to judge a response by; AWS has no such view. */
-type SandboxTruth = {
-  readonly connections: readonly Omit<Session, 'ipAddress'>[];
-  readonly refusedHandshakes: readonly RefusedHandshake[];
 };
 
 /** An AWS IoT lookalike on loopback, until it is disposed of. `sandbox.md` says what it keeps and what not. */
@@ -36,13 +46,15 @@ export type Sandbox = AsyncDisposable &
     readonly directory: string;
     /** Path of a configuration file that points the tool here. */
     readonly config: string;
-    truth(): SandboxTruth;
+    readonly faults: Faults;
+    truth(): Truth;
+    snapshot(): Promise<Snapshot>;
   };
 
 /** Starts a sandbox. Its intruder, if any, is connected by then, and its `connected` event is in the event file. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const problem = options.intruder === undefined ? undefined : clientIdProblem(options.intruder);
-  if (problem !== undefined) throw new Error(`the sandbox cannot have this intruder: ${problem}`);
+  if (problem !== undefined) throw new SandboxProblem(`the sandbox cannot have this intruder: ${problem}`);
   const opened: Opened = [];
   try {
     return await openSandbox(options, opened);
@@ -53,42 +65,57 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 async function openSandbox(options: SandboxOptions, opened: Opened): Promise<Sandbox> {
-  const { intruder, eventDelayMs = 0, propagationDelayMs = 0, ports = {} } = options;
+  const { intruder, policies, ports = {} } = options;
   const directory = resolve(options.directory);
   await makeDirectory(directory);
-  const cloud = await createCloud(intruder);
-  const { broker, sessions } = await openPresenceBroker({ directory, eventDelayMs }, opened);
-  const refused = new Map<string, RefusedHandshake>();
-  const truth = () => readTruth(sessions.list(), refused);
-  const urls = await openDoors({ cloud, broker, refused, truth, propagationDelayMs, ports }, opened);
+  const faults = createFaults(readFaults(options.faults ?? []), () => randomInt(2 ** 32) / 2 ** 32);
+  const clock = clockWith(faults);
+  const cloud = await createCloud({ intruder, policies, now: clock.now() });
+  const { registry, iam } = cloud;
+  const certificates = checkCertificates({ registry, clock, faults });
+  const broker = await openBroker(
+    {
+      registry,
+      clock,
+      faults,
+      certificates,
+      sinks: await openSinks({ directory, rule: options.rule }, opened),
+      sessionExpiryMs: options.sessionExpiryMs ?? HOUR_MS,
+      minimumKeepAliveSeconds: options.minimumKeepAliveSeconds ?? MINIMUM_KEEP_ALIVE_S,
+    },
+    opened,
+  );
+  const truth = () => truthOf(broker.sessions(), certificates.refused());
+  const snapshot = () => snapshotOf({ registry, iam, broker, faults });
+  const view = { faults, truth, snapshot };
+  const urls = await openDoors({ cloud, broker, certificates, clock, faults, view, ports }, opened);
   const config = await writeFiles(directory, { cloud, urls });
-  await letIntruderIn({ intruder, cloud, url: urls.mqttsUrl, eventDelayMs }, opened);
+  await letIntruderIn({ intruder, cloud, url: urls.mqttsUrl, faults }, opened);
   const close = async () => {
     await broker[Symbol.asyncDispose](); // first, so that sessions end by the server's will, not by a lost socket
     await closeAll(opened);
   };
-  return { directory, config, ...urls, truth, [Symbol.asyncDispose]: close };
+  return { directory, config, ...urls, faults, truth, snapshot, [Symbol.asyncDispose]: close };
 }
 
-function readTruth(
-  open: readonly OpenSession[],
-  refused: ReadonlyMap<string, RefusedHandshake>,
-): SandboxTruth {
-  const connections = open.map(({ session }) => ({
-    clientId: session.clientId,
-    principal: session.principal,
-    sessionIdentifier: session.sessionIdentifier,
-    versionNumber: session.versionNumber,
-    connectedAt: session.connectedAt,
-  }));
-  return { connections, refusedHandshakes: [...refused.values()] };
+type Kept = { readonly directory: string; readonly rule: string | undefined };
+
+/** What keeps presence events: the event file always, and a rule where one was given. */
+async function openSinks({ directory, rule }: Kept, opened: Opened) {
+  const file = await openEventFile(directory);
+  opened.push(file);
+  if (rule === undefined) return [file.append];
+  const kept = await openRule({ template: rule, directory });
+  opened.push(kept);
+  return [file.append, kept.append];
 }
 
-type Arrival = { intruder: string | undefined; cloud: Cloud; url: string; eventDelayMs: number };
+type Arrival = { intruder: string | undefined; cloud: Cloud; url: string; faults: Faults };
 
-async function letIntruderIn({ intruder, cloud, url, eventDelayMs }: Arrival, opened: Opened): Promise<void> {
+async function letIntruderIn({ intruder, cloud, url, faults }: Arrival, opened: Opened): Promise<void> {
   if (intruder === undefined || cloud.intruder === undefined) return;
   const ca = cloud.authority.certificatePem;
   opened.push(await startIntruder({ clientId: intruder, url, credential: cloud.intruder, ca }));
-  await delay(eventDelayMs); // its event was put on the same delay before it was told that it is connected
+  const late = faults.list().find((one) => one.fault === 'event-delay');
+  await delay(late?.ms ?? 0); // its event was put on the same delay before it was told that it is connected
 }

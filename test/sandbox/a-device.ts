@@ -1,4 +1,8 @@
-import { CreateKeysAndCertificateCommand } from '@aws-sdk/client-iot';
+import {
+  AttachPolicyCommand,
+  CreateKeysAndCertificateCommand,
+  CreatePolicyCommand,
+} from '@aws-sdk/client-iot';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
@@ -11,11 +15,35 @@ export type DeviceIdentity = { cert: string; key: string; ca: string };
 /** One that the control plane issued. */
 export type IssuedIdentity = DeviceIdentity & { certificateId: string; arn: string };
 
-/** Registers a device the way a user would: CreateKeysAndCertificate. */
-export async function anIdentity(sandbox: TestSandbox, { active = true } = {}): Promise<IssuedIdentity> {
+type IdentityOptions = { readonly active?: boolean; readonly policy?: object | null };
+
+/** Registers a device the way a user would: a certificate, and a policy for it, which allows everything unless told otherwise. */
+export async function anIdentity(
+  sandbox: TestSandbox,
+  { active = true, policy = ALLOW_ALL }: IdentityOptions = {},
+): Promise<IssuedIdentity> {
   const created = await sandbox.iot.send(new CreateKeysAndCertificateCommand({ setAsActive: active }));
   const { certificateId = '', certificateArn: arn = '', certificatePem: cert = '', keyPair } = created;
+  if (policy !== null) await attachNewPolicy(sandbox, { target: arn, policy });
   return { certificateId, arn, cert, key: keyPair?.PrivateKey ?? '', ca: await sandbox.file('ca.pem') };
+}
+
+export const ALLOW_ALL = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'iot:*', Resource: '*' }],
+};
+
+let policies = 0;
+
+/** Makes a policy of its own and attaches it; returns its name. */
+export async function attachNewPolicy(
+  { iot }: TestSandbox,
+  { target, policy }: { target: string; policy: object },
+): Promise<string> {
+  const policyName = `policy-${(policies += 1)}`;
+  await iot.send(new CreatePolicyCommand({ policyName, policyDocument: JSON.stringify(policy) }));
+  await iot.send(new AttachPolicyCommand({ policyName, target }));
+  return policyName;
 }
 
 /** An mqtt.js client, connected or refused: it never comes back by itself. */

@@ -1,4 +1,9 @@
 import { IoTClient } from '@aws-sdk/client-iot';
+import {
+  GetConnectionCommand,
+  type GetConnectionResponse,
+  IoTDataPlaneClient,
+} from '@aws-sdk/client-iot-data-plane';
 import { STSClient } from '@aws-sdk/client-sts';
 import { readFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +20,10 @@ export type AccessKeyPair = { accessKeyId: string; secretAccessKey: string };
 export type TestSandbox = Sandbox & {
   readonly accessKey: AccessKeyPair;
   readonly iot: IoTClient;
+  readonly data: IoTDataPlaneClient;
   readonly sts: STSClient;
+  /** As GetConnection has it. */
+  connection(clientId: string): Promise<GetConnectionResponse>;
   file(path: string): Promise<string>;
   events(): Promise<SessionEvent[]>;
   /** Waits until the event file has an event that fits. */
@@ -33,18 +41,21 @@ export async function aSandbox(options: Partial<SandboxOptions> = {}): Promise<T
     credentials: accessKey,
     maxAttempts: 1,
   };
-  const [iot, sts] = [new IoTClient(client), new STSClient(client)];
+  const [iot, data, sts] = [new IoTClient(client), new IoTDataPlaneClient(client), new STSClient(client)];
   const events = async () => readEvents(await file('events.jsonl'));
   return {
     ...sandbox,
     accessKey,
     iot,
+    data,
     sts,
+    connection: (clientId) => data.send(new GetConnectionCommand({ clientId })),
     file,
     events,
     untilEvent: (fits) => eventually(async () => (await events()).find(fits)),
     [Symbol.asyncDispose]: async () => {
       iot.destroy();
+      data.destroy();
       sts.destroy();
       await sandbox[Symbol.asyncDispose]();
       await rm(parent, { recursive: true });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect as connectTls } from 'node:tls';
 import type { SessionEvent } from '../../src/domain/presence-event.ts';
 import {
+  aClient,
   aDevice,
   aRawDevice,
   anIdentity,
@@ -17,7 +18,8 @@ import { aSandbox, eventually, type TestSandbox } from './a-sandbox.ts';
 let sandbox: TestSandbox;
 let identity: IssuedIdentity;
 beforeAll(async () => {
-  sandbox = await aSandbox();
+  // A test cannot wait for a second between any two of its connections, nor for 45 to find a keep-alive over.
+  sandbox = await aSandbox({ faults: [{ fault: 'unlimited-connects' }], minimumKeepAliveSeconds: 1 });
   identity = await anIdentity(sandbox);
 });
 afterAll(async () => {
@@ -30,7 +32,7 @@ const reasonFor = (clientId: string) =>
   sandbox.untilEvent((event) => event.clientId === clientId && event.eventType === 'disconnected');
 
 describe('3.1 certificates at the door', () => {
-  it('lets an active certificate in', async () => {
+  it('3.1.1 lets an active certificate in', async () => {
     await using device = aDevice(sandbox, { identity, clientId: 'active' });
     expect(await device.outcome).toBe('connected');
     expect(sandbox.truth().connections).toContainEqual(
@@ -38,7 +40,7 @@ describe('3.1 certificates at the door', () => {
     );
   });
 
-  it('drops an inactive certificate before MQTT, counts it and publishes nothing', async () => {
+  it('3.1.2 drops an inactive certificate before MQTT, counts it and publishes nothing', async () => {
     const inactive = await anIdentity(sandbox, { active: false });
     for (const count of [1, 2]) {
       await using device = aDevice(sandbox, { identity: inactive, clientId: 'inactive' });
@@ -48,7 +50,7 @@ describe('3.1 certificates at the door', () => {
     expect((await sandbox.events()).filter(({ clientId }) => clientId === 'inactive')).toEqual([]);
   });
 
-  it('drops a certificate that is not registered here', async () => {
+  it('3.1.2 drops a certificate that is not registered here', async () => {
     await using elsewhere = await aSandbox();
     const stranger = { ...(await anIdentity(elsewhere)), ca: identity.ca };
     await using device = aDevice(sandbox, { identity: stranger, clientId: 'stranger' });
@@ -56,7 +58,16 @@ describe('3.1 certificates at the door', () => {
     expect(refusedCount(stranger.certificateId)).toBe(1);
   });
 
-  it('drops a connection without a certificate, and counts nothing', async () => {
+  it('3.1.2 drops a certificate that is out of its validity', async () => {
+    await using later = await aSandbox();
+    const issued = await anIdentity(later);
+    later.faults.add({ fault: 'clock-offset', ms: -2 * 86_400_000 }); // certificates are issued as valid since yesterday
+    await using device = aDevice(later, { identity: issued, clientId: 'too early' });
+    expect(await device.outcome).not.toBe('connected');
+    expect(later.truth().refusedHandshakes).toMatchObject([{ certificateId: issued.certificateId }]);
+  });
+
+  it('3.1.3 drops a connection without a certificate, and counts nothing', async () => {
     const before = sandbox.truth().refusedHandshakes.length;
     const port = Number(new URL(sandbox.mqttsUrl).port);
     const socket = connectTls({ port, host: 'localhost', ca: identity.ca });
@@ -65,8 +76,10 @@ describe('3.1 certificates at the door', () => {
     expect(sandbox.truth().refusedHandshakes.length).toBe(before);
   });
 
-  it('goes on accepting a deactivated certificate for the propagation delay', async () => {
-    await using slow = await aSandbox({ propagationDelayMs: 1500 });
+  it('3.1.4 goes on accepting a deactivated certificate for the propagation delay', async () => {
+    await using slow = await aSandbox({
+      faults: [{ fault: 'unlimited-connects' }, { fault: 'deactivation-delay', ms: 1500 }],
+    });
     const late = await anIdentity(slow);
     const { certificateId } = late;
     await slow.iot.send(new UpdateCertificateCommand({ certificateId, newStatus: 'INACTIVE' }));
@@ -84,19 +97,19 @@ describe('3.2 client IDs', () => {
   it.each([
     ['of 129 bytes', 'ü'.repeat(64) + 'x'],
     ['that begins with $', '$pump'],
-  ])('refuses one %s', async (_, clientId) => {
+  ])('3.2.2 refuses one %s with CONNACK 2', async (_, clientId) => {
     await using device = aDevice(sandbox, { identity, clientId });
     expect(await device.outcome).toContain('Identifier rejected');
   });
 
-  it('refuses an empty one', async () => {
+  it('3.2.2 refuses an empty one', async () => {
     const { socket } = await aRawDevice(sandbox, { identity, clientId: '' });
     await once(socket, 'close');
     expect(sandbox.truth().connections).toEqual([]);
   });
 
   it.each(['ü'.repeat(64), '__proto__', 'constructor', 'a/b/c/d/e', "'; rm -rf \u0007"])(
-    'lets %j in, with its events',
+    '3.2.1 lets %j in, with its events',
     async (clientId) => {
       await using device = aDevice(sandbox, { identity, clientId });
       expect(await device.outcome).toBe('connected');
@@ -105,14 +118,14 @@ describe('3.2 client IDs', () => {
     },
   );
 
-  it('answers MQTT 5 with an unacceptable protocol version', async () => {
+  it('3.2.3 answers MQTT 5 with an unacceptable protocol version', async () => {
     await using device = aDevice(sandbox, { identity, clientId: 'five', protocolVersion: 5 });
     expect(await device.outcome).toContain('version');
   });
 });
 
 describe('3.3 takeover', () => {
-  it('drops the older connection of the same client ID, and only that', async () => {
+  it('3.3.1 drops the older connection of the same client ID, and only that', async () => {
     const thief = await anIdentity(sandbox);
     await using older = aDevice(sandbox, { identity: thief, clientId: 'contended' });
     await older.outcome;
@@ -132,7 +145,7 @@ describe('3.3 takeover', () => {
     ]);
   });
 
-  it('leaves exactly one connection after a storm of CONNECTs, each displaced by the next', async () => {
+  it('3.3.2 leaves exactly one connection after a storm of CONNECTs, each displaced by the next', async () => {
     // A subscriber takes a while to close: what arrives meanwhile must wait its turn.
     await using holder = aDevice(sandbox, { identity, clientId: 'storm' });
     await holder.outcome;
@@ -159,7 +172,7 @@ describe('3.3 takeover', () => {
 });
 
 describe('3.4 disconnect reasons', () => {
-  it('CLIENT_INITIATED_DISCONNECT for DISCONNECT', async () => {
+  it('3.4.1 CLIENT_INITIATED_DISCONNECT for DISCONNECT', async () => {
     await using device = aDevice(sandbox, { identity, clientId: 'graceful' });
     await device.outcome;
     await device.client.endAsync();
@@ -170,7 +183,7 @@ describe('3.4 disconnect reasons', () => {
   });
 
   it.each(['end', 'resetAndDestroy'] as const)(
-    'CONNECTION_LOST for a wire that ends with %s',
+    '3.4.2 CONNECTION_LOST for a wire that ends with %s',
     async (how) => {
       const clientId = `lost-${how}`;
       const { wire } = await aRawDevice(sandbox, { identity, clientId });
@@ -182,7 +195,7 @@ describe('3.4 disconnect reasons', () => {
     },
   );
 
-  it('MQTT_KEEP_ALIVE_TIMEOUT for a silence of one and a half keep-alives', async () => {
+  it('3.4.3 MQTT_KEEP_ALIVE_TIMEOUT for a silence of one and a half keep-alives', async () => {
     const { socket } = await aRawDevice(sandbox, { identity, clientId: 'silent', keepAlive: 1 });
     await once(socket, 'close');
     expect(await reasonFor('silent')).toMatchObject({ disconnectReason: 'MQTT_KEEP_ALIVE_TIMEOUT' });
@@ -191,82 +204,60 @@ describe('3.4 disconnect reasons', () => {
   it.each([
     ['a second CONNECT', connectPacket('rude-second'), 'rude-second'],
     ['bytes that are not MQTT', Buffer.from([0x00, 0x00, 0xff, 0xff]), 'rude-bytes'],
-  ])('CLIENT_ERROR for %s', async (_, bytes, clientId) => {
+  ])('3.4.4 CLIENT_ERROR for %s', async (_, bytes, clientId) => {
     const { socket } = await aRawDevice(sandbox, { identity, clientId });
     socket.write(bytes);
     expect(await reasonFor(clientId)).toMatchObject({ disconnectReason: 'CLIENT_ERROR' });
   });
 });
 
-describe('3.5 Last Will', () => {
-  const will = { topic: 'fleet/status', payload: Buffer.from('lost'), qos: 0, retain: false } as const;
-
-  it('is published for a takeover and a lost connection, not for a graceful end', async () => {
-    await using listener = aDevice(sandbox, { identity, clientId: 'will-listener' });
-    await listener.outcome;
-    const inbox = await listener.listen('fleet/status');
-    const one = aDevice(sandbox, { identity, clientId: 'willing', will });
-    await one.outcome;
-    const two = aDevice(sandbox, { identity, clientId: 'willing', will });
-    await two.outcome;
-    expect(await inbox.next()).toEqual({ topic: 'fleet/status', text: 'lost' });
-    two.client.stream.destroy();
-    expect(await inbox.next()).toEqual({ topic: 'fleet/status', text: 'lost' });
-    const three = aDevice(sandbox, { identity, clientId: 'willing', will });
-    await three.outcome;
-    await three.client.endAsync();
-    await sandbox.untilEvent(({ clientId, versionNumber, eventType }) => {
-      return clientId === 'willing' && versionNumber === 2 && eventType === 'disconnected';
-    });
-    await listener.client.publishAsync('fleet/status', 'after all of them');
-    expect(await inbox.next()).toMatchObject({ text: 'after all of them' });
+describe('3.10 one CONNECT a second for each client ID', () => {
+  it('3.10.1 refuses the second within a second with CONNACK 3, and takes it after that', async () => {
+    await using strict = await aSandbox();
+    const own = await anIdentity(strict);
+    const outcomeOf = async (clientId: string) => {
+      await using device = aDevice(strict, { identity: own, clientId });
+      return await device.outcome; // before the device goes
+    };
+    expect(await outcomeOf('hasty')).toBe('connected');
+    const started = performance.now();
+    expect(await outcomeOf('hasty')).toContain('Server unavailable');
+    expect(await outcomeOf('another')).toBe('connected');
+    await eventually(async () => ((await outcomeOf('hasty')) === 'connected' ? true : undefined));
+    expect(performance.now() - started).toBeGreaterThan(800);
   });
 });
 
-describe('3.6 reserved topics', () => {
-  it('are closed to publishers: the connection ends', async () => {
-    await using device = aDevice(sandbox, { identity, clientId: 'forger' });
-    await device.outcome;
-    await using watcher = aDevice(sandbox, { identity, clientId: 'not-fooled' });
-    await watcher.outcome;
-    const inbox = await watcher.listen('$aws/events/presence/#');
-    device.client.publish('$aws/events/presence/connected/forged', '{}');
-    await device.closed;
-    expect(await reasonFor('forger')).toMatchObject({ disconnectReason: 'CLIENT_ERROR' });
-    expect((await inbox.next()).topic).toBe('$aws/events/presence/disconnected/forger');
+describe('3.11 an address of its own for MQTT by ALPN', () => {
+  it('3.11.1 is the WebSocket port, for who asks for x-amzn-mqtt-ca', async () => {
+    const { port } = new URL(sandbox.wssUrl);
+    const { ca, cert, key } = identity;
+    const url = `mqtts://localhost:${port}`;
+    await using device = aClient(url, {
+      ...{ ca, cert, key },
+      clientId: 'by ALPN',
+      ALPNProtocols: ['x-amzn-mqtt-ca'],
+    });
+    expect(await device.outcome).toBe('connected');
+    expect(await sandbox.untilEvent(({ clientId }) => clientId === 'by ALPN')).toMatchObject({
+      principalIdentifier: identity.certificateId,
+    });
   });
 
-  it('are not forged by a Last Will', async () => {
-    const will = { topic: '$aws/events/presence/connected/forged', payload: Buffer.from('{}') };
-    await using watcher = aDevice(sandbox, { identity, clientId: 'not-fooled-either' });
-    await watcher.outcome;
-    const inbox = await watcher.listen('$aws/events/presence/#');
-    await using device = aDevice(sandbox, { identity, clientId: 'will-forger', will });
-    await device.outcome;
-    device.client.stream.destroy();
-    expect((await inbox.next()).topic).toBe('$aws/events/presence/connected/will-forger');
-    expect((await inbox.next()).topic).toBe('$aws/events/presence/disconnected/will-forger');
-  });
-
-  it('are not seen by a bare #, nor by a persistent session on # when it comes back', async () => {
-    const settings = { identity, clientId: 'keeper', clean: false };
-    const keeper = aDevice(sandbox, settings);
-    await keeper.outcome;
-    const first = await keeper.listen('#', 1);
-    await using passer = aDevice(sandbox, { identity, clientId: 'passer' });
-    await passer.outcome;
-    await passer.client.publishAsync('seen/live', '1', { qos: 1 });
-    expect((await first.next()).topic).toBe('seen/live');
-    await keeper.client.endAsync();
-    await using another = aDevice(sandbox, { identity, clientId: 'another' });
-    await another.outcome;
-    await passer.client.publishAsync('seen/later', '2', { qos: 1 });
-    await using back = aDevice(sandbox, settings);
-    const topics: string[] = [];
-    back.client.on('message', (topic) => topics.push(topic));
-    await eventually(() => (topics.includes('seen/later') ? true : undefined));
-    await passer.client.publishAsync('seen/last', '3', { qos: 1 });
-    await eventually(() => (topics.includes('seen/last') ? true : undefined));
-    expect(topics).toEqual(['seen/later', 'seen/last']);
+  it('3.11.2 speaks no MQTT to who does not ask, and lets no inactive certificate in', async () => {
+    const { port } = new URL(sandbox.wssUrl);
+    const inactive = await anIdentity(sandbox, { active: false });
+    for (const [who, ALPNProtocols] of [
+      [identity, ['http/1.1']],
+      [inactive, ['x-amzn-mqtt-ca']],
+    ] as const) {
+      const { ca, cert, key } = who;
+      await using device = aClient(`mqtts://localhost:${port}`, {
+        ...{ ca, cert, key },
+        clientId: 'not by ALPN',
+        ALPNProtocols: [...ALPNProtocols],
+      });
+      expect(await device.outcome).not.toBe('connected');
+    }
   });
 });

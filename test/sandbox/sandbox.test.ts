@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
-import { aDevice, type DeviceIdentity } from './a-device.ts';
+import { aDevice, anIdentity, type DeviceIdentity } from './a-device.ts';
 import { aSandbox, eventually, type TestSandbox } from './a-sandbox.ts';
 
 const aDirectory = () => mkdtemp(join(tmpdir(), 'evict-sandbox-'));
@@ -20,11 +20,11 @@ async function theResponder(sandbox: TestSandbox): Promise<DeviceIdentity> {
 }
 
 describe('6.1 the directory', () => {
-  it('holds identities and a configuration whose paths are relative to it', async () => {
+  it('6.1.1 holds identities and a configuration whose paths are relative to it', async () => {
     await using sandbox = await aSandbox({ intruder: 'pump-17' });
     const config: unknown = parse(await sandbox.file('config.yaml'));
     expect(config).toEqual({
-      profile: 'default',
+      profile: 'responder',
       region: 'us-east-1',
       'endpoint-url': sandbox.controlUrl,
       'aws-credentials-file': 'aws/credentials',
@@ -42,7 +42,7 @@ describe('6.1 the directory', () => {
     expect(await responder.outcome).toBe('connected');
   });
 
-  it('is for its owner alone, and so is every file in it', async () => {
+  it('6.1.2 is for its owner alone, and so is every file in it', async () => {
     await using sandbox = await aSandbox({ intruder: 'pump-17' });
     expect((await stat(sandbox.directory)).mode & 0o777).toBe(0o700);
     const entries = await readdir(sandbox.directory, { recursive: true, withFileTypes: true });
@@ -53,7 +53,7 @@ describe('6.1 the directory', () => {
     }
   });
 
-  it('is made anew in place of an older one, without following its links', async () => {
+  it('6.1.3 is made anew in place of an older one, without following its links', async () => {
     const directory = await aDirectory();
     const elsewhere = join(directory, 'elsewhere');
     await writeFile(elsewhere, 'untouched');
@@ -71,18 +71,21 @@ describe('6.1 the directory', () => {
 });
 
 describe('6.2 the intruder', () => {
-  it('is connected when the sandbox has started, and its event is in the file', async () => {
-    await using sandbox = await aSandbox({ intruder: 'pump-17', eventDelayMs: 100 });
+  it('6.2.1 is connected when the sandbox has started, and its event is in the file', async () => {
+    await using sandbox = await aSandbox({
+      intruder: 'pump-17',
+      faults: [{ fault: 'event-delay', ms: 100 }],
+    });
     const [connection] = sandbox.truth().connections;
     expect(await sandbox.events()).toMatchObject([
       { clientId: 'pump-17', eventType: 'connected', principalIdentifier: connection?.principal },
     ]);
   });
 
-  it('publishes, and comes back when it is knocked off', async () => {
-    await using sandbox = await aSandbox({ intruder: 'pump-17' });
+  it('6.2.2 publishes, and comes back when it is knocked off', async () => {
+    await using sandbox = await aSandbox({ intruder: 'pump-17', faults: [{ fault: 'unlimited-connects' }] });
     const [first] = sandbox.truth().connections;
-    const identity = await theResponder(sandbox);
+    const identity = await anIdentity(sandbox);
     await using watcher = aDevice(sandbox, { identity, clientId: 'watcher' });
     await watcher.outcome;
     expect((await (await watcher.listen('fleet/#')).next()).topic).toBe('fleet/telemetry');
@@ -95,8 +98,8 @@ describe('6.2 the intruder', () => {
     });
   });
 
-  it('knocks for ever at a door that is shut', async () => {
-    await using sandbox = await aSandbox({ intruder: 'pump-17' });
+  it('6.2.3 knocks for ever at a door that is shut', async () => {
+    await using sandbox = await aSandbox({ intruder: 'pump-17', faults: [{ fault: 'unlimited-connects' }] });
     const certificateId = sandbox.truth().connections[0]?.principal ?? '';
     await sandbox.iot.send(new UpdateCertificateCommand({ certificateId, newStatus: 'INACTIVE' }));
     const identity = await theResponder(sandbox);
@@ -107,7 +110,7 @@ describe('6.2 the intruder', () => {
     expect(sandbox.truth().connections).toHaveLength(1);
   });
 
-  it.each(['', '$pump', 'x'.repeat(129)])('cannot be named %j', async (intruder) => {
+  it.each(['', '$pump', 'x'.repeat(129)])('6.2.4 cannot be named %j', async (intruder) => {
     const directory = join(tmpdir(), 'never-made');
     await expect(startSandbox({ directory, intruder })).rejects.toThrow('client ID');
     await expect(stat(directory)).rejects.toThrow('ENOENT');
@@ -115,19 +118,19 @@ describe('6.2 the intruder', () => {
 });
 
 describe('6.3 the side door', () => {
-  it('tells the truth', async () => {
+  it('6.3.1 tells the truth', async () => {
     await using sandbox = await aSandbox({ intruder: 'pump-17' });
     const response = await fetch(`${sandbox.adminUrl}/truth`);
     expect(await response.json()).toEqual(sandbox.truth());
   });
 
-  it('answers nothing else', async () => {
+  it('6.3.2 answers nothing else', async () => {
     await using sandbox = await aSandbox();
     expect((await fetch(sandbox.adminUrl)).status).toBe(404);
     expect((await fetch(`${sandbox.adminUrl}/truth`, { method: 'POST' })).status).toBe(404);
   });
 
-  it('refuses a name that was rebound to loopback', async () => {
+  it('6.3.3 refuses a name that was rebound to loopback', async () => {
     await using sandbox = await aSandbox();
     const status = await new Promise((resolve) => {
       const headers = { host: 'attacker.example' };
@@ -141,7 +144,7 @@ describe('6.3 the side door', () => {
 });
 
 describe('6.4 the end', () => {
-  it('ends open sessions as the server, closes every port and can be asked for twice', async () => {
+  it('6.4.1 ends open sessions as the server, closes every port and can be asked for twice', async () => {
     const sandbox = await aSandbox({ intruder: 'pump-17' });
     const { adminUrl, controlUrl } = sandbox;
     const directory = await aDirectory();
@@ -155,7 +158,7 @@ describe('6.4 the end', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('leaves nothing open when it cannot start', async () => {
+  it('6.4.2 leaves nothing open when it cannot start', async () => {
     await using sandbox = await aSandbox();
     const directory = await aDirectory();
     const ports = { admin: Number(new URL(sandbox.adminUrl).port) };

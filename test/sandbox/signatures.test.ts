@@ -23,7 +23,7 @@ const refusalOf = async (settings: object) => {
 };
 
 describe('1.1 SigV4 on every request', () => {
-  it('refuses a key that it does not know', async () => {
+  it('1.1.2 refuses a key that it does not know', async () => {
     const credentials = { ...sandbox.accessKey, accessKeyId: 'AKIAIOSFODNN7EXAMPLE' };
     await (
       await refusalOf({ credentials })
@@ -33,7 +33,7 @@ describe('1.1 SigV4 on every request', () => {
     });
   });
 
-  it('refuses a signature made with another secret', async () => {
+  it('1.1.3 refuses a signature made with another secret', async () => {
     const credentials = { ...sandbox.accessKey, secretAccessKey: FORGED_SECRET };
     await (
       await refusalOf({ credentials })
@@ -43,26 +43,26 @@ describe('1.1 SigV4 on every request', () => {
     });
   });
 
-  it('refuses a session token that the key does not have', async () => {
+  it('1.1.2 refuses a session token that the key does not have', async () => {
     const credentials = { ...sandbox.accessKey, sessionToken: 'stolen' };
     await (await refusalOf({ credentials })).toMatchObject({ name: 'UnrecognizedClientException' });
   });
 
-  it('refuses a signature for another region', async () => {
+  it('1.1.3 refuses a signature for another region', async () => {
     await (await refusalOf({ region: 'eu-west-1' })).toMatchObject({ name: 'InvalidSignatureException' });
   });
 
   it.each([
     ['behind', -6],
     ['ahead', 6],
-  ])('refuses a clock six minutes %s', async (_, minutes) => {
+  ])('1.1.4 refuses a clock six minutes %s', async (_, minutes) => {
     const systemClockOffset = minutes * 60_000;
     await (
       await refusalOf({ systemClockOffset })
     ).toMatchObject({ name: 'InvalidSignatureException', $metadata: { httpStatusCode: 403 } });
   });
 
-  it('refuses a request without a signature', async () => {
+  it('1.1.1 refuses a request without a signature', async () => {
     const response = await fetch(`${sandbox.controlUrl}/endpoint?endpointType=iot:Data-ATS`);
     expect(response.status).toBe(403);
     expect(response.headers.get('x-amzn-errortype')).toBe('MissingAuthenticationTokenException');
@@ -72,7 +72,7 @@ describe('1.1 SigV4 on every request', () => {
     await expect(response.json()).resolves.toEqual({ message: 'Missing Authentication Token' });
   });
 
-  it('takes a signed request as it is, and no other', async () => {
+  it('1.1.5 takes a signed request as it is, and no other', async () => {
     const signed = await aSignedRequest();
     const { headers } = signed;
     expect(await statusOf(signed)).toBe(200);
@@ -108,11 +108,11 @@ async function statusOf({ method, path, query, headers }: SignedRequest): Promis
 }
 
 describe('1.2 STS', () => {
-  it('says who the caller is', async () => {
+  it('1.2.1 says who the caller is', async () => {
     const caller = await sandbox.sts.send(new GetCallerIdentityCommand({}));
     expect(caller).toMatchObject({
       Account: '123456789012',
-      Arn: 'arn:aws:iam::123456789012:user/responder',
+      Arn: 'arn:aws:iam::123456789012:user/administrator',
       UserId: expect.stringMatching(/^AIDA[A-Z0-9]{17}$/u),
     });
   });
@@ -120,7 +120,7 @@ describe('1.2 STS', () => {
   it.each([
     ['InvalidClientTokenId', { accessKeyId: 'AKIAIOSFODNN7EXAMPLE' }],
     ['SignatureDoesNotMatch', { secretAccessKey: FORGED_SECRET }],
-  ])('answers %s in its own words', async (name, wrong) => {
+  ])('1.2.2 answers %s in its own words', async (name, wrong) => {
     const credentials = { ...sandbox.accessKey, ...wrong };
     const { controlUrl: endpoint } = sandbox;
     const sts = new STSClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
@@ -130,7 +130,7 @@ describe('1.2 STS', () => {
     });
   });
 
-  it('names an action that it does not have', async () => {
+  it('1.2.3 names an action that it does not have', async () => {
     await expect(sandbox.sts.send(new GetSessionTokenCommand({}))).rejects.toMatchObject({
       name: 'InvalidAction',
     });

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { WebSocket } from 'ws';
+import { issueSessionKey } from '../../src/sandbox/identity/access-key.ts';
+import { addEntity, createIam } from '../../src/sandbox/identity/iam.ts';
+import { splitUrl } from '../../src/sandbox/identity/request-url.ts';
 import { verifySignedQuery } from '../../src/sandbox/identity/signed-request.ts';
 import { aClient, connectPacket } from './a-device.ts';
-import { type AccessKeyPair, aSandbox, type TestSandbox } from './a-sandbox.ts';
+import { aSandbox, type TestSandbox } from './a-sandbox.ts';
+import { signedUrl, type Signing, tokenParameter } from './a-signed-url.ts';
 
 let sandbox: TestSandbox;
 let ca: string;
@@ -17,28 +20,8 @@ afterAll(async () => {
   await sandbox[Symbol.asyncDispose]();
 });
 
-type Signing = { key?: AccessKeyPair; date?: Date; extra?: string; region?: string };
-
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-const hmac = (secret: string | Buffer, text: string) => createHmac('sha256', secret).update(text).digest();
-
-/** Signs by hand, as AWS's own device SDK does. */
-function sign(
-  url: string,
-  { key = sandbox.accessKey, date = new Date(), extra = '', region = 'us-east-1' }: Signing = {},
-) {
-  const { host, pathname } = new URL(url);
-  const time = date.toISOString().replaceAll(/[-:]|\.\d{3}/gu, '');
-  const scope = [time.slice(0, 8), region, 'iotdevicegateway', 'aws4_request'];
-  const credential = encodeURIComponent([key.accessKeyId, ...scope].join('/'));
-  const query = `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=${credential}&X-Amz-Date=${time}${extra}&X-Amz-SignedHeaders=host`;
-  const canonical = ['GET', pathname, query, `host:${host}`, '', 'host', sha256('')].join('\n');
-  const toSign = ['AWS4-HMAC-SHA256', time, scope.join('/'), sha256(canonical)].join('\n');
-  const signature = hmac(scope.reduce<string | Buffer>(hmac, `AWS4${key.secretAccessKey}`), toSign).toString(
-    'hex',
-  );
-  return `${url}?${query}&X-Amz-Signature=${signature}`;
-}
+const sign = (url: string, signing: Partial<Signing> = {}) =>
+  signedUrl(url, { key: sandbox.accessKey, ...signing });
 
 const untilEnd = (clientId: string) =>
   sandbox.untilEvent((event) => event.clientId === clientId && event.eventType === 'disconnected');
@@ -100,37 +83,30 @@ describe('5.1 the handshake', () => {
 });
 
 describe('5.2 the session token', () => {
-  const key = {
-    accessKeyId: 'ASIA',
-    secretAccessKey: 'secret',
-    sessionToken: 'a+b/c=',
-    arn: 'arn',
-    userId: 'AROA:me',
-  };
+  const role = addEntity(createIam(), { kind: 'role', name: 'me', policies: new Map() });
+  const key = issueSessionKey(role, { name: 'session', issuedAt: Date.now(), seconds: 900 });
+  const { accessKeyId, secretAccessKey, sessionToken = '' } = key;
+  const withoutToken = { accessKeyId, secretAccessKey };
   const host = 'localhost:8443';
   const verify = (url: string) => {
-    const [path = '', search = ''] = url.replace(`wss://${host}`, '').split('?');
-    const query = search.split('&').map((pair) => {
-      const [name = '', value = ''] = pair.split('=');
-      return [name, decodeURIComponent(value)] as const;
-    });
+    const { path, query } = splitUrl(url.replace(`wss://${host}`, ''));
     return verifySignedQuery(
       { method: 'GET', path, query, headers: { host }, payload: '' },
-      { keys: new Map([['ASIA', key]]), service: 'iotdevicegateway', now: Date.now() },
+      { keys: new Map([[accessKeyId, key]]), services: ['iotdevicegateway'], now: Date.now() },
     ).kind;
   };
-  const token = `&X-Amz-Security-Token=${encodeURIComponent(key.sessionToken)}`;
 
   it('is accepted when it was appended after signing', () => {
-    expect(verify(`${sign(`wss://${host}/mqtt`, { key })}${token}`)).toBe('signed');
+    expect(verify(sign(`wss://${host}/mqtt`, { key }))).toBe('signed');
   });
 
   it('is refused when it was signed', () => {
-    expect(verify(sign(`wss://${host}/mqtt`, { key, extra: token }))).toBe('forged');
+    const extra = tokenParameter(sessionToken);
+    expect(verify(sign(`wss://${host}/mqtt`, { key: withoutToken, extra }))).toBe('forged');
   });
 
   it('is refused when it is missing', () => {
-    expect(verify(sign(`wss://${host}/mqtt`, { key }))).toBe('unknown-key');
+    expect(verify(sign(`wss://${host}/mqtt`, { key: withoutToken }))).toBe('unknown-key');
   });
 });
 

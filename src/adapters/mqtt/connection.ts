@@ -24,6 +24,8 @@ const CLOSING_MS = 1_000;
 
 /** "Unacceptable protocol version" of 3.1.1 and "Unsupported Protocol Version" of 5. [MQTT-3.1.2-2] */
 const VERSION_REFUSED = new Set([1, 132]);
+/** "Server unavailable" of 3.1.1 and "Quota exceeded" of 5; which of them AWS gives is not documented. */
+const TOO_SOON = new Set([3, 0x97]);
 
 /**
  * Connects once, without ever reconnecting: two clients that both reconnect under one ID fight for ever. Resolves at
@@ -131,7 +133,9 @@ function refusal({ url }: Broker, { clientId }: ConnectionOrder, failure: Error 
   const code = 'code' in failure ? failure.code : undefined;
   if (typeof code === 'number')
     return new EvictError('broker-refused', `${url} refused "${clientId}": ${failure.message}`, {
-      hint: 'check that the policy allows iot:Connect for this client ID',
+      hint: TOO_SOON.has(code)
+        ? 'try again: the broker takes one CONNECT a second for each client ID, and somebody else may use it up'
+        : 'check that the policy allows iot:Connect for this client ID',
       cause: failure,
     });
   return new EvictError('broker-unreachable', `${url}: ${failure.message}`, {

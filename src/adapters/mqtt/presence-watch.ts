@@ -8,8 +8,7 @@ import type {
   WatchOrder,
 } from '../../domain/ports.ts';
 import { parsePresenceEvent } from '../../domain/presence-event.ts';
-import type { ConnectedEvent } from '../../domain/presence-event.ts';
-import { presenceFilters } from '../../domain/presence-topic.ts';
+import { connectedFilter, presenceFilters } from '../../domain/presence-topic.ts';
 import { openConnection } from './connection.ts';
 import type { Broker, Connection } from './connection.ts';
 import { orAbort, subscribe, unheard } from './subscribe.ts';
@@ -20,14 +19,11 @@ type Tools = { readonly clock: Clock; readonly random: Randomness; readonly mqtt
 export function presenceOn(broker: Broker, tools: Tools): PresenceChannel {
   return {
     async open(order: WatchOrder, signal: AbortSignal): Promise<PresenceWatch> {
-      const { random } = tools;
-      const canaryId = `evict-canary-${random.hex(16)}`;
       const settled = await connectWatcher(broker, order, tools, signal);
-      const { connection, watcherId, mqttVersion } = settled;
-      const watch = new Watch(broker, { order, tools, connection, watcherId, canaryId, mqttVersion });
-      const filters = [...order.clientIds, canaryId].flatMap(presenceFilters);
+      const { connection } = settled;
+      const watch = new Watch(broker, { order, tools, ...settled });
       try {
-        await subscribe(connection.client, filters, signal);
+        await subscribe(connection.client, order.clientIds.flatMap(presenceFilters), signal);
       } catch (error) {
         await connection[Symbol.asyncDispose]();
         throw error;
@@ -65,7 +61,6 @@ type Parts = {
   readonly tools: Tools;
   readonly connection: Connection;
   readonly watcherId: string;
-  readonly canaryId: string;
   readonly mqttVersion: 4 | 5;
 };
 
@@ -73,7 +68,7 @@ class Watch implements PresenceWatch {
   readonly #broker: Broker;
   readonly #parts: Parts;
   readonly #closing: PromiseLike<void>[] = [];
-  readonly #canariesSeen = new Set<string>();
+  #canaryId = '';
   #onCanary: (principalIdentifier: string, receivedAt: number) => void = () => undefined;
 
   constructor(broker: Broker, parts: Parts) {
@@ -90,9 +85,15 @@ class Watch implements PresenceWatch {
     return this.#parts.mqttVersion;
   }
 
-  /** The delay is from the canary's CONNACK to its event; an event may come first. */
+  /**
+   * The delay is from the canary's CONNACK to its event; an event may come first. Each canary has an ID of its own: AWS takes
+   * one CONNECT a second for each, and a late duplicate of an earlier one proves nothing of now.
+   */
   async prove(signal: AbortSignal): Promise<CanarySeen> {
-    const { canaryId: clientId, mqttVersion, tools } = this.#parts;
+    const { connection, mqttVersion, tools } = this.#parts;
+    const clientId = `evict-canary-${tools.random.hex(16)}`;
+    this.#canaryId = clientId;
+    await subscribe(connection.client, [connectedFilter(clientId)], signal);
     const seen = new Promise<{ principalIdentifier: string; receivedAt: number }>((resolve) => {
       this.#onCanary = (principalIdentifier, receivedAt) => resolve({ principalIdentifier, receivedAt });
     });
@@ -115,25 +116,15 @@ class Watch implements PresenceWatch {
     await Promise.all([...this.#closing, this.#parts.connection[Symbol.asyncDispose]()]);
   }
 
-  /** A late duplicate of an earlier canary proves nothing of now. */
-  #hearCanary(
-    { sessionIdentifier, versionNumber, principalIdentifier }: ConnectedEvent,
-    receivedAt: number,
-  ): void {
-    const session = sessionIdentifier ?? String(versionNumber);
-    if (this.#canariesSeen.has(session)) return;
-    this.#canariesSeen.add(session);
-    this.#onCanary(principalIdentifier, receivedAt);
-  }
-
   /** Matched by the event's own client ID: a filter may catch more, and topics are not to be parsed. */
   #receive(payload: Buffer): void {
     const receivedAt = this.#parts.tools.clock.now();
     const raw = parsedJson(payload);
     const event = parsePresenceEvent(raw);
     if (event === undefined) return;
-    const { canaryId, order } = this.#parts;
-    if (event.clientId === canaryId && event.eventType === 'connected') this.#hearCanary(event, receivedAt);
+    const { order } = this.#parts;
+    if (event.clientId === this.#canaryId && event.eventType === 'connected')
+      this.#onCanary(event.principalIdentifier, receivedAt);
     if (order.clientIds.includes(event.clientId)) order.onEvent({ event, raw, receivedAt });
   }
 }

@@ -1,11 +1,12 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { whyNoClientId } from '../../domain/client-id.ts';
 import { shellQuoted } from '../../domain/equivalent.ts';
-import { EvictError } from '../../domain/errors.ts';
+import { EvictError, messageOf, nameOf } from '../../domain/errors.ts';
 import { printable, printableJson } from '../../domain/printable.ts';
 import { parseDuration } from '../duration.ts';
+import { faultFrom } from '../fault-words.ts';
 import { Interrupts } from '../interrupts.ts';
 import { outputFrom } from '../settings.ts';
 import type { Flags } from '../settings.ts';
@@ -24,12 +25,9 @@ export async function sandboxCommand(_operands: readonly string[], flags: Flags)
     typeof flags['directory'] === 'string'
       ? resolve(flags['directory'])
       : await mkdtemp(join(tmpdir(), 'evict-sandbox-'));
-  await using sandbox = await startSandbox({
-    directory,
-    intruder,
-    propagationDelayMs: durationFrom(flags, 'propagationDelay'),
-    eventDelayMs: durationFrom(flags, 'eventDelay'),
-  });
+  await using sandbox = await startSandbox({ directory, intruder, ...(await optionsFrom(flags)) }).catch(
+    asOperatorError,
+  );
   const { config, controlUrl, mqttsUrl, wssUrl, adminUrl } = sandbox;
   if (flags['json'] === true)
     console.result(
@@ -70,9 +68,49 @@ function intruderFrom(flags: Flags): string | undefined {
   });
 }
 
-function durationFrom(flags: Flags, name: 'propagationDelay' | 'eventDelay'): number {
+/** What may go wrong, what keeps the events, and under which policies the responder works. */
+async function optionsFrom(flags: Flags) {
+  const { rule, policies } = flags;
+  return {
+    faults: faultsFrom(flags),
+    rule: typeof rule === 'string' ? await readTemplate(rule) : undefined,
+    policies: typeof policies === 'string' ? resolve(policies) : undefined,
+    sessionExpiryMs: durationFrom(flags, 'sessionExpiry'),
+  };
+}
+
+/** `--propagation-delay` and `--event-delay` are short for the two faults that are asked for most. */
+function faultsFrom(flags: Flags): unknown[] {
+  const propagation = durationFrom(flags, 'propagationDelay');
+  const late = durationFrom(flags, 'eventDelay');
+  const given = Array.isArray(flags['fault']) ? flags['fault'].map((text) => faultFrom(String(text))) : [];
+  return [
+    ...(propagation === undefined ? [] : [{ fault: 'deactivation-delay', ms: propagation }]),
+    ...(late === undefined ? [] : [{ fault: 'event-delay', ms: late }]),
+    ...given,
+  ];
+}
+
+async function readTemplate(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw new EvictError('file-unreadable', `--rule ${printable(path)} cannot be read`, {
+      hint: 'give a CloudFormation template, such as policies/presence-history.yaml of this package',
+      cause: error,
+    });
+  });
+}
+
+function asOperatorError(error: unknown): never {
+  if (nameOf(error) !== 'SandboxProblem') throw error;
+  throw new EvictError('bad-option', printable(messageOf(error)), { hint: 'see evict sandbox --help' });
+}
+
+function durationFrom(
+  flags: Flags,
+  name: 'propagationDelay' | 'eventDelay' | 'sessionExpiry',
+): number | undefined {
   const text = flags[name];
-  if (typeof text !== 'string') return 0;
+  if (typeof text !== 'string') return undefined;
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
   throw new EvictError('bad-option', `"${printable(text)}" is no duration such as 500ms, 30s or 5m`, {

@@ -1,10 +1,32 @@
-import { Aedes } from 'aedes';
+import { Aedes, type Client } from 'aedes';
+import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import type { Opened } from '../closing.ts';
+import type { Clock } from '../faults/clock.ts';
+import type { DisconnectReason } from '../faults/fault.ts';
+import type { Faults } from '../faults/faults.ts';
+import type { Identity } from '../identity/identity.ts';
+import { createDelivery, type EventSink } from '../presence/delivery.ts';
+import { createPresence } from '../presence/presence.ts';
+import type { Registry } from '../registry/registry.ts';
 import { admitInTurn } from './admission.ts';
+import type { CertificateCheck } from './certificate-check.ts';
+import { limitConnects } from './connect-rate.ts';
+import type { Connections } from './connections.ts';
+import { type Departure, keepDepartures } from './departures.ts';
+import { disturbConnections } from './disturbances.ts';
 import { type Endings, watchEndings } from './endings.ts';
-import type { DisconnectReason, Identity } from '../presence/presence.ts';
-import { isReserved, reserveTopics } from './reserved-topics.ts';
-import type { Sessions } from './sessions.ts';
+import { followSessions } from './follow-sessions.ts';
+import { sweepInactive } from './inactive-sweep.ts';
+import { Line } from './line.ts';
+import { packetRules } from './packet-rules.ts';
+import { createPermissions } from './permissions.ts';
+import { readRequests } from './requests.ts';
+import { connectionsOf } from './session-lookup.ts';
+import { type SessionStore, storeOf } from './session-store.ts';
+import { createSessions, type OpenSession } from './sessions.ts';
+import { governTraffic } from './traffic.ts';
+import { createTurns } from './turns.ts';
 
 /** How long a client may take to send its CONNECT, or to read what it was sent. */
 const PATIENCE_MS = 10_000;
@@ -12,6 +34,10 @@ const PATIENCE_MS = 10_000;
 /** The MQTT side of the sandbox, behind whatever let a connection in. */
 export type Broker = AsyncDisposable & {
   admit(connection: Duplex, identity: Identity): Admitted;
+  readonly connections: Connections;
+  sessions(): readonly OpenSession[];
+  departures(): readonly Departure[];
+  readonly store: SessionStore;
 };
 
 /** A connection that has been handed to the broker. */
@@ -20,54 +46,79 @@ type Admitted = {
   ends(reason: DisconnectReason): void;
 };
 
-export function createAedes(): Promise<Aedes> {
-  return Aedes.createBroker({ connectTimeout: PATIENCE_MS, drainTimeout: PATIENCE_MS });
-}
+export type BrokerOptions = {
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly certificates: CertificateCheck;
+  /** Where presence events go, besides those who subscribed to them. */
+  readonly sinks: readonly EventSink[];
+  readonly sessionExpiryMs: number;
+  readonly minimumKeepAliveSeconds: number;
+};
 
-/** Makes a bare aedes obey AWS's rules for connections and topics. */
-export function governBroker(aedes: Aedes, sessions: Sessions): Broker {
+/** Makes a bare aedes obey AWS's rules for connections, topics and presence. */
+export async function openBroker(options: BrokerOptions, opened: Opened): Promise<Broker> {
+  const { registry, clock, faults, certificates, sessionExpiryMs } = options;
+  const aedes = await Aedes.createBroker({ connectTimeout: PATIENCE_MS, drainTimeout: PATIENCE_MS });
+  const delivery = createDelivery([...options.sinks, publishOn(aedes)], faults);
+  const { deliver } = delivery;
+  const presence = createPresence({ now: clock.now, newSessionIdentifier: randomUUID });
+  const sessions = createSessions({ presence, deliver, sessionExpiryMs });
   const endings = watchEndings(aedes);
-  const identities = new WeakMap<Duplex, Identity>();
-  reserveTopics(aedes);
-  limitPublishers(aedes, endings);
-  admitInTurn(aedes, { sessions, endings });
-  followSessions(aedes, { sessions, endings, identities });
+  const permissions = createPermissions({ registry, clock, faults });
+  const store = storeOf(aedes);
+  const departures = keepDepartures(store, { sessions, now: clock.now, sessionExpiryMs });
+  const turns = createTurns();
+  const connections = connectionsOf(store, { sessions, departures, endings, turns, sessionExpiryMs });
+  const behind = new WeakMap<Client, { identity: Identity; line: Line }>();
+  const identityOf = (client: Client) => behind.get(client)?.identity;
+  const requestOf = readRequests(aedes, options);
+  const rate = limitConnects(faults);
+  governTraffic(aedes, { permissions, endings });
+  const asked = { identityOf, requestOf, permissions, sessions, endings, presence, deliver };
+  admitInTurn(aedes, { ...asked, certificates, rate, departures, turns });
+  followSessions(aedes, asked);
+  const lineOf = ({ client }: OpenSession) => behind.get(client)?.line;
+  const close = closingOf(aedes, { sessions: sessions.list, endings });
+  opened.push(
+    delivery,
+    disturbConnections({ sessions, endings, faults, lineOf }),
+    sweepInactive({ sessions, endings, registry, clock, faults }),
+    { [Symbol.asyncDispose]: close },
+  );
   return {
     admit(connection, identity) {
-      identities.set(connection, identity);
-      const client = aedes.handle(connection);
+      const inspect = packetRules(() => endings.cut(client, 'CLIENT_ERROR'));
+      const line = new Line(connection, inspect);
+      const client: Client = aedes.handle(line);
+      behind.set(client, { identity, line });
       return { ends: (reason) => endings.note(client, reason) };
     },
-    [Symbol.asyncDispose]: async () => {
-      for (const { client } of sessions.list()) endings.cut(client, 'SERVER_INITIATED_DISCONNECT');
-      await new Promise<void>((resolve) => {
-        aedes.close(resolve);
-      });
-    },
+    connections,
+    sessions: sessions.list,
+    departures: departures.list,
+    store,
+    [Symbol.asyncDispose]: close,
   };
 }
 
-/**
- * Publishing to a reserved topic ends the connection. A Last Will comes this way too, when its client is closed: it is
- * withheld after a graceful end, of which a WebSocket's close frame is one that aedes does not know (LE).
- */
-function limitPublishers(aedes: Aedes, endings: Endings): void {
-  aedes.authorizePublish = (client, packet, done) => {
-    const isWill = client?.closed === true;
-    if (isReserved(packet.topic)) done(new Error(`${packet.topic} is closed to publishers`));
-    else if (isWill && endings.reasonOf(client) === 'CLIENT_INITIATED_DISCONNECT') {
-      done(new Error('a graceful end has no Last Will'));
-    } else done(null);
+/** At QoS 1, so that each subscriber gets the quality it asked for. A topic that is too deep has no subscriber. */
+function publishOn(aedes: Aedes): EventSink {
+  return (event, topic) => {
+    const payload = JSON.stringify(event);
+    aedes.publish({ cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false }, () => {});
   };
 }
 
-type Followed = { sessions: Sessions; endings: Endings; identities: WeakMap<Duplex, Identity> };
+type Ending = { readonly sessions: () => readonly OpenSession[]; readonly endings: Endings };
 
-function followSessions(aedes: Aedes, { sessions, endings, identities }: Followed): void {
-  aedes.on('client', (client) => {
-    const identity = identities.get(client.conn);
-    // aedes registers a client even when its socket has died since it was let in; nothing would ever end it.
-    if (identity !== undefined && !client.closed) sessions.open(client, identity);
-  });
-  aedes.on('clientDisconnect', (client) => sessions.end(client, endings.reasonOf(client)));
+/** Open sessions end by the server's will. May be asked for twice. */
+function closingOf(aedes: Aedes, { sessions, endings }: Ending): () => Promise<void> {
+  return async () => {
+    for (const { client } of sessions()) endings.cut(client, 'SERVER_INITIATED_DISCONNECT');
+    await new Promise<void>((resolve) => {
+      aedes.close(resolve);
+    });
+  };
 }

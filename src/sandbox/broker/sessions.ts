@@ -1,44 +1,74 @@
 import type { Client } from 'aedes';
-import type { SessionEvent } from '../../domain/presence-event.ts';
-import type { DisconnectReason, Identity, Presence, Session } from '../presence/presence.ts';
+import type { PresenceEvent } from '../../domain/presence-event.ts';
+import type { DisconnectReason } from '../faults/fault.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { Presence, Session, Someone } from '../presence/presence.ts';
+
+/** A session, the client that holds it, and who that is. */
+export type OpenSession = Arrival & { readonly session: Session };
+
+/** What is known of a connection when it has been let in. */
+export type Arrival = {
+  readonly client: Client;
+  readonly identity: Identity;
+  readonly someone: Someone;
+  readonly keepAliveSeconds: number;
+};
+
+/** A session that has ended, and why. */
+export type EndedSession = OpenSession & { readonly reason: DisconnectReason; readonly endedAt: number };
 
 /** The sessions that are open, at most one per client ID, and their beginnings and ends as presence events. */
 export type Sessions = {
-  open(client: Client, identity: Identity): void;
+  open(arrival: Arrival): void;
   /** Ends the session of this very client; of no other that has its ID. */
   end(client: Client, reason: DisconnectReason): void;
   /** Resolves when the client has no open session, its `disconnected` event being on its way. */
   untilEnded(client: Client): Promise<void>;
-  holderOf(clientId: string): Client | undefined;
-  list(): readonly OpenSession[];
+  find(clientId: string): OpenSession | undefined;
+  readonly list: () => readonly OpenSession[];
+  onOpen(listener: (opened: OpenSession) => void): void;
+  onEnd(listener: (ended: EndedSession) => void): void;
 };
 
-/** A session and the client that holds it. */
-export type OpenSession = { readonly client: Client; readonly session: Session };
+type Surroundings = {
+  readonly presence: Presence;
+  readonly deliver: (event: PresenceEvent) => void;
+  /** For how long a persistent session is kept. */
+  readonly sessionExpiryMs: number;
+};
 
-export function createSessions(presence: Presence, deliver: (event: SessionEvent) => void): Sessions {
+export function createSessions({ presence, deliver, sessionExpiryMs }: Surroundings): Sessions {
   const byClientId = new Map<string, OpenSession>();
-  const waiting = new WeakMap<Client, () => void>();
-  const holderOf = (clientId: string) => byClientId.get(clientId)?.client;
+  const waiting = new WeakMap<Client, (() => void)[]>();
+  const openListeners: ((opened: OpenSession) => void)[] = [];
+  const endListeners: ((ended: EndedSession) => void)[] = [];
   return {
-    open(client, identity) {
-      const session = presence.begin(client.id, identity);
-      byClientId.set(client.id, { client, session });
+    open(arrival) {
+      const session = presence.begin(arrival.client.id, arrival.someone);
+      const opened = { ...arrival, session };
+      byClientId.set(session.clientId, opened);
       deliver(presence.connected(session));
+      for (const listener of openListeners) listener(opened);
     },
     end(client, reason) {
       const open = byClientId.get(client.id);
       if (open?.client !== client) return;
       byClientId.delete(client.id);
-      deliver(presence.disconnected(open.session, reason));
-      waiting.get(client)?.();
+      const end = client.clean ? { reason } : { reason, forgottenAfterMs: sessionExpiryMs };
+      const event = presence.disconnected(open.session, end);
+      deliver(event);
+      for (const listener of endListeners) listener({ ...open, reason, endedAt: event.timestamp });
+      for (const resolve of waiting.get(client) ?? []) resolve();
     },
     untilEnded: (client) =>
       new Promise((resolve) => {
-        if (holderOf(client.id) === client) waiting.set(client, resolve);
-        else resolve();
+        if (byClientId.get(client.id)?.client !== client) return resolve();
+        waiting.set(client, [...(waiting.get(client) ?? []), resolve]);
       }),
-    holderOf,
+    find: (clientId) => byClientId.get(clientId),
     list: () => [...byClientId.values()],
+    onOpen: (listener) => void openListeners.push(listener),
+    onEnd: (listener) => void endListeners.push(listener),
   };
 }

@@ -1,5 +1,7 @@
 import { verifyClaim, type SignatureCheck, type SignedParts, type Verified } from './sigv4.ts';
 
+export type { SignatureCheck, Verified };
+
 const UNSIGNED: Verified = { kind: 'unsigned', message: 'Missing Authentication Token' };
 
 /** Signers leave this one out on purpose: proxies rewrite it. */
@@ -43,13 +45,12 @@ export function verifySignedQuery(parts: SignedParts, check: SignatureCheck): Ve
   const query = new Map(parts.query);
   const signature = query.get('X-Amz-Signature');
   if (signature === undefined || query.get('X-Amz-Algorithm') !== 'AWS4-HMAC-SHA256') return UNSIGNED;
-  if (query.get('X-Amz-SignedHeaders') !== 'host') {
-    return { kind: 'forged', message: 'The one signed header must be host.' };
-  }
+  const signedHeaders = (query.get('X-Amz-SignedHeaders') ?? '').split(';');
+  if (!signedHeaders.includes('host')) return { kind: 'forged', message: 'Host must be signed.' };
   const claim = {
     credential: query.get('X-Amz-Credential') ?? '',
     date: query.get('X-Amz-Date') ?? '',
-    signedHeaders: ['host'],
+    signedHeaders,
     signature,
     sessionToken: query.get('X-Amz-Security-Token'),
   };

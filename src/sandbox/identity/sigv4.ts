@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { type AccessKey, REGION } from './account.ts';
+import type { AccessKey } from './access-key.ts';
+import { REGION } from './account.ts';
 
 /** What AWS allows between its clock and the signer's. */
 const MAX_SKEW_MS = 5 * 60_000;
@@ -28,15 +29,18 @@ export type SignedParts = {
 
 export type SignatureCheck = {
   readonly keys: ReadonlyMap<string, AccessKey>;
-  /** The service name that the credential scope must have. */
-  readonly service: string;
+  /** The service names that the credential scope may have. */
+  readonly services: readonly string[];
   readonly now: number;
 };
 
 /** Who signed, or why that cannot be believed. */
 export type Verified =
   | { readonly kind: 'signed'; readonly key: AccessKey }
-  | { readonly kind: 'unsigned' | 'unknown-key' | 'expired' | 'forged'; readonly message: string };
+  | {
+      readonly kind: 'unsigned' | 'unknown-key' | 'expired-token' | 'skewed' | 'forged';
+      readonly message: string;
+    };
 
 /** Verifies a claim by signing the same parts anew. (AWS General Reference, "Signature Version 4 signing process") */
 export function verifyClaim(claim: Claim, parts: SignedParts, check: SignatureCheck): Verified {
@@ -45,12 +49,17 @@ export function verifyClaim(claim: Claim, parts: SignedParts, check: SignatureCh
   if (key === undefined || key.sessionToken !== claim.sessionToken) {
     return { kind: 'unknown-key', message: 'The security token included in the request is invalid.' };
   }
-  const expectedScope = [claim.date.slice(0, 8), REGION, check.service, 'aws4_request'];
-  if (scope.join('/') !== expectedScope.join('/')) {
-    return { kind: 'forged', message: `Credential should be scoped to ${expectedScope.join('/')}.` };
+  if (key.expiresAt !== undefined && check.now >= key.expiresAt) {
+    return { kind: 'expired-token', message: 'The security token included in the request is expired' };
   }
-  const expired = skewProblem(claim.date, check.now);
-  if (expired !== undefined) return { kind: 'expired', message: expired };
+  const scoped = check.services.map((service) =>
+    [claim.date.slice(0, 8), REGION, service, 'aws4_request'].join('/'),
+  );
+  if (!scoped.includes(scope.join('/'))) {
+    return { kind: 'forged', message: `Credential should be scoped to ${scoped.join(' or ')}.` };
+  }
+  const skewed = skewProblem(claim.date, check.now);
+  if (skewed !== undefined) return { kind: 'skewed', message: skewed };
   return sameSignature(claim.signature, sign(key, claim, parts))
     ? { kind: 'signed', key }
     : { kind: 'forged', message: 'The request signature we calculated does not match the one you provided.' };
@@ -85,13 +94,23 @@ function canonicalRequest(signedHeaders: readonly string[], parts: SignedParts):
   return [
     parts.method,
     // Encoded a second time, as every service but S3 wants it: an ARN's %3A is signed as %253A.
-    parts.path.split('/').map(encode).join('/'),
+    normalized(parts.path).split('/').map(encode).join('/'),
     canonicalQuery(parts.query),
     ...signedHeaders.map((name) => `${name}:${headerValue(parts.headers[name])}`),
     '',
     signedHeaders.join(';'),
     sha256(parts.payload),
   ].join('\n');
+}
+
+/** RFC 3986, 6.2.2.3: a client ID may be `..`, and no percent-encoding hides it from who signs or carries its path. */
+function normalized(path: string): string {
+  const kept: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && segment !== '.') kept.push(segment);
+  }
+  return `/${kept.join('/')}${kept.length > 0 && path.endsWith('/') ? '/' : ''}`;
 }
 
 /** Sorted by name, then by value, as encoded. */

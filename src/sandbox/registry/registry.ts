@@ -1,76 +1,133 @@
 import * as z from 'zod';
+import type { PolicyDocument } from '../policy/document.ts';
+import { createLinks, type Links } from './links.ts';
+import { asOf, type Timeline } from './timeline.ts';
 
-/** A thing's name (SDK): narrower than a client ID, so not every client can have a thing named like it. */
+/** A name of a thing or a thing group (SDK): narrower than a client ID, so not every client can have a thing named like it. */
 export const thingName = z
   .string()
   .max(128)
-  .regex(/^[a-zA-Z0-9:_-]+$/u, 'not a thing name');
+  .regex(/^[a-zA-Z0-9:_-]+$/u, 'not a name that a thing or a group can have');
 
 /** The control plane's memory. Every key may be chosen by a stranger, hence maps and sets only. */
 export type Registry = {
   readonly certificates: Map<string, Certificate>;
   readonly policies: Map<string, Policy>;
   readonly things: Map<string, Thing>;
-  /** Names of the policies attached to a target, by the target's ARN. */
-  readonly policiesByTarget: Map<string, Set<string>>;
-  /** Names of the things attached to a principal, by the principal's ARN. */
-  readonly thingsByPrincipal: Map<string, Set<string>>;
+  readonly groups: Map<string, ThingGroup>;
+  /** Target (certificate or group ARN, Cognito identity ID) to the names of the policies attached to it. */
+  readonly policiesOf: Links;
+  /** Principal's ARN to the names of its things. */
+  readonly thingsOf: Links;
+  /** Principals whose one thing is theirs alone (ListPrincipalThingsV2, `EXCLUSIVE_THING`). */
+  readonly exclusive: Set<string>;
+  /** Thing name to the names of the groups that it is in. */
+  readonly groupsOf: Links;
+  logging: LoggingOptions | undefined;
 };
 
-export type CertificateStatus = 'ACTIVE' | 'INACTIVE' | 'REVOKED';
-
-/** A status and since when, in epoch milliseconds. */
-type StatusChange = { readonly status: CertificateStatus; readonly at: number };
+export type CertificateStatus = 'ACTIVE' | 'INACTIVE' | 'REVOKED' | 'PENDING_ACTIVATION';
 
 export type Certificate = {
   readonly certificateId: string;
   readonly arn: string;
   readonly pem: string;
-  /** Oldest first, never empty: the first is the creation. */
-  readonly changes: readonly [StatusChange, ...StatusChange[]];
+  readonly status: Timeline<CertificateStatus>;
+  /** Set where it was registered with its CA. */
+  readonly caCertificateId?: string | undefined;
+  /** `DEFAULT` without it. */
+  readonly mode?: 'DEFAULT' | 'SNI_ONLY' | undefined;
 };
 
-type Policy = { readonly name: string; readonly arn: string; readonly document: string };
-export type Thing = { readonly name: string; readonly arn: string; readonly id: string };
+export type PolicyVersion = {
+  readonly id: string;
+  /** As it was given. */
+  readonly text: string;
+  readonly document: PolicyDocument;
+  readonly createdAt: number;
+};
+
+export type Policy = {
+  readonly name: string;
+  readonly arn: string;
+  /** Oldest first. */
+  readonly versions: readonly PolicyVersion[];
+  /** The version in force. */
+  readonly default: Timeline<PolicyVersion>;
+  readonly createdAt: number;
+  /** Numbers are never given twice. */
+  readonly lastVersion: number;
+};
+
+export type Thing = {
+  readonly name: string;
+  readonly arn: string;
+  readonly id: string;
+  readonly typeName?: string | undefined;
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly version: number;
+};
+
+export type ThingGroup = {
+  readonly name: string;
+  readonly arn: string;
+  readonly id: string;
+  readonly parent?: string | undefined;
+  readonly description?: string | undefined;
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly createdAt: number;
+};
+
+type LoggingOptions = {
+  readonly roleArn?: string | undefined;
+  readonly defaultLogLevel?: string | undefined;
+  readonly disableAllLogs?: boolean | undefined;
+  readonly eventConfigurations?: readonly object[] | undefined;
+};
 
 export function createRegistry(): Registry {
   return {
     certificates: new Map(),
     policies: new Map(),
     things: new Map(),
-    policiesByTarget: new Map(),
-    thingsByPrincipal: new Map(),
+    groups: new Map(),
+    policiesOf: createLinks(),
+    thingsOf: createLinks(),
+    exclusive: new Set(),
+    groupsOf: createLinks(),
+    logging: undefined,
   };
 }
 
-/** The status as the control plane answers it: a change shows there at once. */
-export function currentStatus(certificate: Certificate): CertificateStatus {
-  return statusAt(certificate, Number.POSITIVE_INFINITY);
+/** Whether a certificate may be used, as seen at a moment. One that is not registered may not. */
+export function isActive(certificate: Certificate | undefined, moment: number): boolean {
+  return certificate !== undefined && asOf(certificate.status, moment) === 'ACTIVE';
 }
 
-/** The status as it was at a moment: how a broker sees it that learns of changes late. Before its creation, its first. */
-export function statusAt(certificate: Certificate, moment: number): CertificateStatus {
-  const change = certificate.changes.findLast(({ at }) => at <= moment);
-  return (change ?? certificate.changes[0]).status;
+/** The certificate of an ARN, where it is registered here. */
+export function certificateByArn({ certificates }: Registry, arn: string): Certificate | undefined {
+  const certificate = certificates.get(arn.slice(arn.lastIndexOf('/') + 1));
+  return certificate?.arn === arn ? certificate : undefined;
 }
 
-/** Setting the status that it has already changes nothing: UpdateCertificate is idempotent (SDK). */
-export function withStatus(certificate: Certificate, change: StatusChange): Certificate {
-  if (currentStatus(certificate) === change.status) return certificate;
-  return { ...certificate, changes: [...certificate.changes, change] };
+/** The thing group of an ARN, where there is one. */
+export function groupByArn({ groups }: Registry, arn: string): ThingGroup | undefined {
+  const group = groups.get(arn.slice(arn.lastIndexOf('/') + 1));
+  return group?.arn === arn ? group : undefined;
 }
 
-/** Adds a name to the set that a key has, making the set when there is none. */
-export function attach(
-  attachments: Map<string, Set<string>>,
-  { to, name }: { to: string; name: string },
-): void {
-  const names = attachments.get(to) ?? new Set();
-  attachments.set(to, names.add(name));
+/** `region:uuid`, as Cognito names an identity: a policy can be attached to it, though it is registered nowhere here. */
+export function isCognitoIdentity(target: string): boolean {
+  return /^[a-z0-9-]+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u.test(target);
 }
 
-/** Whether something can be attached to this ARN: a certificate that is registered here. */
-export function hasTarget(registry: Registry, arn: string): boolean {
-  const certificate = registry.certificates.get(arn.slice(arn.lastIndexOf('/') + 1));
-  return certificate?.arn === arn;
+/** A group and all that it is in, nearest first: a child has what is attached to its parents. (Developer Guide, "Static thing groups") */
+export function withParents({ groups }: Registry, name: string): ThingGroup[] {
+  const chain: ThingGroup[] = [];
+  let group = groups.get(name);
+  while (group !== undefined) {
+    chain.push(group);
+    group = group.parent === undefined ? undefined : groups.get(group.parent);
+  }
+  return chain;
 }

@@ -1,100 +1,139 @@
 import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
 import { ACCOUNT_ID, certificateArn } from '../identity/account.ts';
-import { answer, notFound, refusal, type Answer } from './answer.ts';
-import { currentStatus, withStatus, type Certificate, type CertificateStatus } from '../registry/registry.ts';
-import { route, type ControlContext, type Route } from './route.ts';
+import type { Certificate, Registry } from '../registry/registry.ts';
+import { change, changedAt, current } from '../registry/timeline.ts';
+import { answer, epochSeconds, notFound, refusal, type Answer } from './answer.ts';
+import { flag } from './flag.ts';
+import { inCreationOrder, page, pageSize, pageToken } from './paging.ts';
+import { route, type RestContext, type Route } from './route.ts';
 
-const certificateId = z.string().regex(/^[0-9a-f]{64}$/u, 'must be 64 lower-case hex digits');
+/** 64 hex digits; the SDK's pattern lets them be upper-case and begin with `0x`. */
+const certificateId = z
+  .string()
+  .regex(/^(?:0x)?[0-9a-fA-F]{64}$/u, 'not a certificate ID: 64 hex digits')
+  .transform((id) => id.slice(-64).toLowerCase());
+
+/** The others are AWS IoT's own, or deprecated (SDK, UpdateCertificate). */
+export const settableStatus = z.enum(['ACTIVE', 'INACTIVE', 'REVOKED'], {
+  error: ({ input }) => `cannot be set to ${String(input)}, but to ACTIVE, INACTIVE or REVOKED`,
+});
+
 const path = z.object({ certificateId });
+const describing = z.object({ path });
+const updating = z.object({ path, query: z.object({ newStatus: settableStatus }) });
+const deleting = z.object({ path, query: z.object({ forceDelete: flag }) });
+const listing = z.object({ query: z.object({ pageSize, marker: pageToken, isAscendingOrder: flag }) });
+const resources = (input: z.output<typeof describing>) => [certificateArn(input.path.certificateId)];
 
-/** The certificate operations of the control plane (SDK). */
+/** The operations on certificates that are there (SDK). */
 export const certificateRoutes: readonly Route[] = [
-  route('GET /certificates/{certificateId}', { input: z.object({ path }), handle: describeCertificate }),
-  route('PUT /certificates/{certificateId}', {
-    input: z.object({
-      path,
-      query: z.object({
-        newStatus: z.enum([
-          'ACTIVE',
-          'INACTIVE',
-          'REVOKED',
-          'PENDING_TRANSFER',
-          'PENDING_ACTIVATION',
-          'REGISTER_INACTIVE',
-        ]),
-      }),
-    }),
+  route('DescribeCertificate', 'GET /certificates/{certificateId}', {
+    input: describing,
+    resources,
+    handle: describeCertificate,
+  }),
+  route('UpdateCertificate', 'PUT /certificates/{certificateId}', {
+    input: updating,
+    resources,
     handle: updateCertificate,
   }),
-  route('POST /keys-and-certificate', {
-    input: z.object({ query: z.object({ setAsActive: z.enum(['true', 'false']).default('false') }) }),
-    handle: createKeysAndCertificate,
+  route('DeleteCertificate', 'DELETE /certificates/{certificateId}', {
+    input: deleting,
+    resources,
+    handle: deleteCertificate,
   }),
+  route('ListCertificates', 'GET /certificates', { input: listing, handle: listCertificates }),
 ];
 
-type OneCertificate = { path: { certificateId: string } };
-
-function describeCertificate({ path }: OneCertificate, { registry }: ControlContext): Answer {
-  const certificate = registry.certificates.get(path.certificateId);
-  if (certificate === undefined) return notFound(`certificate ${path.certificateId}`);
-  return answer({ certificateDescription: describe(certificate) });
+function describeCertificate(
+  { path: { certificateId: id } }: z.output<typeof describing>,
+  { registry }: RestContext,
+) {
+  const certificate = registry.certificates.get(id);
+  return certificate === undefined
+    ? notFound(`certificate ${id}`)
+    : answer({ certificateDescription: describe(certificate) });
 }
 
-/** Dates are epoch seconds in REST-JSON. */
 function describe(certificate: Certificate): object {
   const { validFrom, validTo } = new X509Certificate(certificate.pem);
+  const { status } = certificate;
   return {
-    certificateArn: certificate.arn,
-    certificateId: certificate.certificateId,
-    status: currentStatus(certificate),
+    ...summarize(certificate),
+    caCertificateId: certificate.caCertificateId,
     certificatePem: certificate.pem,
     ownedBy: ACCOUNT_ID,
-    creationDate: certificate.changes[0].at / 1000,
-    lastModifiedDate: (certificate.changes.at(-1) ?? certificate.changes[0]).at / 1000,
-    customerVersion: certificate.changes.length,
-    validity: { notBefore: Date.parse(validFrom) / 1000, notAfter: Date.parse(validTo) / 1000 },
-    certificateMode: 'DEFAULT',
+    lastModifiedDate: epochSeconds(changedAt(status)),
+    customerVersion: status.length,
+    transferData: {},
+    validity: {
+      notBefore: epochSeconds(Date.parse(validFrom)),
+      notAfter: epochSeconds(Date.parse(validTo)),
+    },
   };
 }
 
-type StatusUpdate = OneCertificate & { query: { newStatus: string } };
+function summarize({ arn, certificateId: id, status, mode = 'DEFAULT' }: Certificate): object {
+  return {
+    certificateArn: arn,
+    certificateId: id,
+    status: current(status),
+    certificateMode: mode,
+    creationDate: epochSeconds(status[0].at),
+  };
+}
 
-function updateCertificate({ path, query }: StatusUpdate, { registry, now }: ControlContext): Answer {
+function updateCertificate(
+  { path, query }: z.output<typeof updating>,
+  { registry, clock }: RestContext,
+): Answer {
   const certificate = registry.certificates.get(path.certificateId);
   if (certificate === undefined) return notFound(`certificate ${path.certificateId}`);
-  const status = settableStatus(query.newStatus);
-  if (status === undefined) {
-    // "PENDING_TRANSFER and PENDING_ACTIVATION throw; REGISTER_INACTIVE is deprecated" (SDK, UpdateCertificate).
-    return refusal('InvalidRequestException', `the status cannot be set to ${query.newStatus}`);
-  }
-  if (currentStatus(certificate) === 'REVOKED' && status !== 'REVOKED') {
+  if (current(certificate.status) === 'REVOKED' && query.newStatus !== 'REVOKED') {
     return refusal('CertificateStateException', 'a revoked certificate cannot change its status'); // REV
   }
-  registry.certificates.set(path.certificateId, withStatus(certificate, { status, at: now() }));
+  const status = change(certificate.status, { value: query.newStatus, at: clock.now() });
+  registry.certificates.set(path.certificateId, { ...certificate, status });
   return answer();
 }
 
-function settableStatus(status: string): CertificateStatus | undefined {
-  return status === 'ACTIVE' || status === 'INACTIVE' || status === 'REVOKED' ? status : undefined;
+function deleteCertificate({ path, query }: z.output<typeof deleting>, { registry }: RestContext): Answer {
+  const certificate = registry.certificates.get(path.certificateId);
+  if (certificate === undefined) return notFound(`certificate ${path.certificateId}`);
+  const refused = keepReason(certificate, { registry, isForced: query.forceDelete });
+  if (refused !== undefined) return refused;
+  registry.certificates.delete(certificate.certificateId);
+  registry.policiesOf.forgetFrom(certificate.arn);
+  registry.thingsOf.forgetFrom(certificate.arn);
+  return answer();
 }
 
-async function createKeysAndCertificate(
-  { query }: { query: { setAsActive: 'true' | 'false' } },
-  { registry, authority, now }: ControlContext,
-): Promise<Answer> {
-  const issued = await authority.issueDevice();
-  const arn = certificateArn(issued.certificateId);
-  registry.certificates.set(issued.certificateId, {
-    certificateId: issued.certificateId,
-    arn,
-    pem: issued.certificatePem,
-    changes: [{ status: query.setAsActive === 'true' ? 'ACTIVE' : 'INACTIVE', at: now() }],
-  });
-  return answer({
-    certificateArn: arn,
-    certificateId: issued.certificateId,
-    certificatePem: issued.certificatePem,
-    keyPair: { PublicKey: issued.publicKeyPem, PrivateKey: issued.privateKeyPem },
-  });
+/** Force is of use against policies only: "if it is inactive and is not attached to an IoT thing" (SDK). */
+function keepReason(
+  { certificateId: id, arn, status }: Certificate,
+  { registry, isForced }: { registry: Registry; isForced: boolean },
+): Answer | undefined {
+  if (current(status) === 'ACTIVE') {
+    return refusal(
+      'CertificateStateException',
+      `Certificate must be deactivated (not ACTIVE) before deletion. Id: ${id}`,
+    );
+  }
+  if (registry.thingsOf.from(arn).length > 0) {
+    return refusal('DeleteConflictException', `Things must be detached before deletion (arn: ${arn})`);
+  }
+  if (!isForced && registry.policiesOf.from(arn).length > 0) {
+    return refusal(
+      'DeleteConflictException',
+      `Certificate policies must be detached before deletion (arn: ${arn})`,
+    );
+  }
+  return undefined;
+}
+
+function listCertificates({ query }: z.output<typeof listing>, { registry }: RestContext): Answer {
+  const all = inCreationOrder(registry.certificates.values(), query.isAscendingOrder);
+  const { items, next } = page(all, { size: query.pageSize, from: query.marker });
+  return answer({ certificates: items.map(summarize), nextMarker: next });
 }

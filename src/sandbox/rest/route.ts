@@ -1,15 +1,22 @@
 import type * as z from 'zod';
-import { refusal, type Answer } from './answer.ts';
+import type { Connections } from '../broker/connections.ts';
+import type { Clock } from '../faults/clock.ts';
+import type { Faults } from '../faults/faults.ts';
 import type { CertificateAuthority } from '../identity/certificate-authority.ts';
+import type { Iam } from '../identity/iam.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Answer } from './answer.ts';
 
-/** What a handler may use. */
-export type ControlContext = {
+/** What an operation may use. */
+export type RestContext = {
   readonly registry: Registry;
+  readonly iam: Iam;
   readonly authority: CertificateAuthority;
-  /** `host:port` that DescribeEndpoint answers for `iot:Data-ATS`. */
+  readonly connections: Connections;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  /** `host:port` that DescribeEndpoint answers. */
   readonly dataEndpoint: string;
-  readonly now: () => number;
 };
 
 /** A request after its HTTP form has been taken apart, before any of it is trusted. */
@@ -22,54 +29,80 @@ export type RestRequest = {
   readonly body: unknown;
 };
 
-/** One row of the control plane. */
+/** What one request asks for, once its shape was found good. */
+export type Call = {
+  /** What it touches, for the caller's policy: ARNs, or `*` where AWS knows no narrower one. */
+  readonly resources: readonly string[];
+  handle(context: RestContext): Answer | Promise<Answer>;
+};
+
+/** One operation of the API. */
 export type Route = {
+  /** As AWS's reference names it. */
+  readonly operation: string;
+  /** The IAM action that it needs, without `iot:`. */
+  readonly permission: string;
   readonly method: string;
   readonly path: string;
-  readonly handle: (input: unknown, context: ControlContext) => Answer | Promise<Answer>;
+  /** The call, or what does not fit the operation's shape. */
+  readonly parse: (input: unknown) => Call | { readonly problem: string };
 };
 
 type Row<Input extends z.ZodType> = {
-  /** The shape of `{ path, query, headers, body }`: what does not fit is an InvalidRequestException. */
-  input: Input;
-  handle: (input: z.output<Input>, context: ControlContext) => Answer | Promise<Answer>;
+  /** The shape of `{ path, query, headers, body }`. */
+  readonly input: Input;
+  /** ARNs that the caller's policy must allow (Service Authorization Reference); `*` without it. */
+  readonly resources?: (input: z.output<Input>) => readonly string[];
+  /** Where it is not the operation's own name. */
+  readonly permission?: string;
+  readonly handle: (input: z.output<Input>, context: RestContext) => Answer | Promise<Answer>;
 };
 
-/** Writes one row: `route('GET /certificates/{certificateId}', { input, handle })`. */
-export function route<Input extends z.ZodType>(line: `${string} /${string}`, row: Row<Input>): Route {
+/** Writes one row: `route('DescribeCertificate', 'GET /certificates/{certificateId}', { input, resources, handle })`. */
+export function route<Input extends z.ZodType>(
+  operation: string,
+  line: `${string} /${string}`,
+  row: Row<Input>,
+): Route {
   const [method = '', path = ''] = line.split(' ');
   return {
+    operation,
+    permission: row.permission ?? operation,
     method,
     path,
-    handle: (untrusted, context) => {
+    parse: (untrusted) => {
       const parsed = row.input.safeParse(untrusted);
-      return parsed.success ? row.handle(parsed.data, context) : invalidRequest(parsed.error);
+      if (!parsed.success) return { problem: problemOf(parsed.error) };
+      return {
+        resources: row.resources?.(parsed.data) ?? ['*'],
+        handle: (context) => row.handle(parsed.data, context),
+      };
     },
   };
 }
 
-function invalidRequest(error: z.ZodError): Answer {
+function problemOf(error: z.ZodError): string {
   const [issue] = error.issues;
   const where = issue?.path.slice(1).join('.') ?? '';
-  return refusal(
-    'InvalidRequestException',
-    `${where === '' ? 'request' : where}: ${issue?.message ?? 'invalid'}`,
-  );
+  return `${where === '' ? 'request' : where}: ${issue?.message ?? 'invalid'}`;
 }
 
-/** Finds the row of a request and lets it answer. */
-export function dispatch(
-  routes: readonly Route[],
-  { request, context }: { request: RestRequest; context: ControlContext },
-): Answer | Promise<Answer> {
-  for (const candidate of routes) {
-    const labels = candidate.method === request.method ? matchPath(candidate.path, request.path) : undefined;
-    if (labels !== undefined) return candidate.handle(untrustedInput(request, labels), context);
-  }
-  return refusal(
-    'UnknownOperationException',
-    `the sandbox has no operation ${request.method} ${request.path}`,
-  );
+/** The operation that a request names, and its input, not yet looked at. */
+export type Match = {
+  readonly route: Route;
+  readonly input: unknown;
+  readonly labels: ReadonlyMap<string, string>;
+};
+
+/** Finds the row of a request. Of two that fit, the one with more fixed parts is meant. */
+export function findRoute(routes: readonly Route[], request: RestRequest): Match | undefined {
+  const matches = routes
+    .filter(({ method }) => method === request.method)
+    .map((one) => ({ route: one, labels: matchPath(one.path, request.path) }))
+    .filter((match): match is { route: Route; labels: Map<string, string> } => match.labels !== undefined)
+    .toSorted((a, b) => a.labels.size - b.labels.size);
+  const [best] = matches;
+  return best && { ...best, input: untrustedInput(request, best.labels) };
 }
 
 function untrustedInput(request: RestRequest, labels: ReadonlyMap<string, string>): unknown {

@@ -14,7 +14,7 @@ import type { ControlPlaneOptions } from '../../../src/adapters/aws/control-plan
 import type { Change } from '../../../src/domain/change.ts';
 import { aSandbox } from '../../sandbox/a-sandbox.ts';
 import type { TestSandbox } from '../../sandbox/a-sandbox.ts';
-import { anIdentity } from '../../sandbox/a-device.ts';
+import { ALLOW_ALL, anIdentity } from '../../sandbox/a-device.ts';
 
 let sandbox: TestSandbox;
 beforeAll(async () => {
@@ -98,7 +98,7 @@ describe('the control plane', () => {
       await sandbox.iot.send(new AttachThingPrincipalCommand({ thingName, principal: arn }));
     }
     await sandbox.iot.send(
-      new CreatePolicyCommand({ policyName: 'p', policyDocument: '{"Version":"2012-10-17","Statement":[]}' }),
+      new CreatePolicyCommand({ policyName: 'p', policyDocument: JSON.stringify(ALLOW_ALL) }),
     );
     await sandbox.iot.send(new AttachPolicyCommand({ policyName: 'p', target: arn }));
     expect((await cloud.thingsOf(arn, soon())).toSorted()).toEqual(names.toSorted());

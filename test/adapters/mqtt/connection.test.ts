@@ -17,7 +17,7 @@ let sandbox: TestSandbox;
 let broker: Broker;
 
 beforeAll(async () => {
-  sandbox = await aSandbox();
+  sandbox = await aSandbox({ faults: [{ fault: 'unlimited-connects' }] });
   broker = { url: sandbox.mqttsUrl, identity: await anIdentity(sandbox) };
 });
 afterAll(async () => {

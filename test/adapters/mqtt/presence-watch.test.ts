@@ -8,7 +8,7 @@ import { aDevice, anIdentity } from '../../sandbox/a-device.ts';
 
 let sandbox: TestSandbox;
 beforeAll(async () => {
-  sandbox = await aSandbox();
+  sandbox = await aSandbox({ faults: [{ fault: 'unlimited-connects' }] });
 });
 afterAll(async () => {
   await sandbox[Symbol.asyncDispose]();
@@ -43,6 +43,14 @@ describe('the watch', () => {
     const { watch } = await aWatch(['pump-1']);
     await watch.prove(soon());
     await expect(watch.prove(soon())).resolves.toMatchObject({ delayMs: expect.any(Number) });
+    await watch[Symbol.asyncDispose]();
+  });
+
+  it('can be proved again within the second that AWS takes one CONNECT of each client ID in', async () => {
+    await using strict = await aSandbox();
+    const { watch } = await aWatch(['pump-1'], 4, strict);
+    await watch.prove(soon());
+    await watch.prove(soon());
     await watch[Symbol.asyncDispose]();
   });
 
@@ -90,7 +98,7 @@ describe('the watch', () => {
   });
 
   it('that hears nothing in time is not proved', async () => {
-    const slow = await aSandbox({ eventDelayMs: 2_000 });
+    const slow = await aSandbox({ faults: [{ fault: 'event-delay', ms: 2_000 }] });
     const { watch } = await aWatch(['pump-5'], 4, slow);
     await expect(watch.prove(AbortSignal.timeout(300))).rejects.toMatchObject({ code: 'timed-out' });
     await watch[Symbol.asyncDispose]();

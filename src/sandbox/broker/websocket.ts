@@ -1,58 +1,45 @@
-import { createServer } from 'node:https';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
-import type { AccessKey } from '../identity/account.ts';
-import type { Broker } from './broker.ts';
-import type { Credential } from '../identity/certificate-authority.ts';
-import type { Identity } from '../presence/presence.ts';
-import { type Listening, listenOnLoopback } from '../listening.ts';
+import type { Clock } from '../faults/clock.ts';
+import type { AccessKey } from '../identity/access-key.ts';
+import { type Identity, peerOf } from '../identity/identity.ts';
 import { splitUrl } from '../identity/request-url.ts';
 import { verifySignedQuery } from '../identity/signed-request.ts';
+import type { Broker } from './broker.ts';
 
-const HANDSHAKE_TIMEOUT_MS = 10_000;
 const PATH = '/mqtt';
 const MAX_MESSAGE_BYTES = 256 * 1024;
 /** RFC 6455, 7.1.5: the connection ended without a close frame. */
 const NO_CLOSE_FRAME = 1006;
 
-type GateOptions = {
-  readonly broker: Broker;
-  readonly server: Credential;
-  readonly keys: ReadonlyMap<string, AccessKey>;
-  readonly port: number;
-};
+/** Whose signatures are believed, and by which clock. */
+export type Signers = { readonly keys: ReadonlyMap<string, AccessKey>; readonly clock: Clock };
 
 /** MQTT over WebSocket for IAM identities: SigV4 in the query, and a 403 for whoever has none that is good. */
-export function startWebSocketGate(options: GateOptions): Promise<Listening> {
-  const server = createServer({
-    cert: options.server.certificatePem,
-    key: options.server.privateKeyPem,
-    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    requestTimeout: HANDSHAKE_TIMEOUT_MS,
-  });
+export function acceptWebSockets(
+  server: Server,
+  { broker, signers }: { broker: Broker; signers: Signers },
+): void {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
     handleProtocols: (offered) => (offered.has('mqtt') ? 'mqtt' : false),
   });
-  server.on('request', (_request, response) => response.writeHead(404).end());
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const key = signerOf(request, options);
+    const key = signerOf(request, signers);
     if (key === undefined) return refuse(socket);
-    const ipAddress = request.socket.remoteAddress ?? '127.0.0.1';
-    sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      admit(webSocket, { broker: options.broker, identity: { principal: key.userId, ipAddress } }),
-    );
+    const peer = peerOf(request.socket);
+    const identity = { kind: 'iam', key, principal: key.userId, peer, sourceIp: peer.sourceIp } as const;
+    sockets.handleUpgrade(request, socket, head, (webSocket) => admit(webSocket, { broker, identity }));
   });
-  return listenOnLoopback(server, options.port);
 }
 
-function signerOf(request: IncomingMessage, options: GateOptions): AccessKey | undefined {
+function signerOf(request: IncomingMessage, { keys, clock }: Signers): AccessKey | undefined {
   const { path, query } = splitUrl(request.url ?? '');
   if (path !== PATH) return undefined;
   const parts = { method: 'GET', path, query, headers: request.headers, payload: '' };
-  const check = { keys: options.keys, service: 'iotdevicegateway', now: Date.now() };
+  const check = { keys, services: ['iotdevicegateway'], now: clock.now() };
   const verified = verifySignedQuery(parts, check);
   return verified.kind === 'signed' ? verified.key : undefined;
 }

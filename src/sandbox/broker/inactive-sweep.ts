@@ -1,0 +1,39 @@
+import type { Clock } from '../faults/clock.ts';
+import type { Faults } from '../faults/faults.ts';
+import { type Certificate, certificateByArn, isActive, type Registry } from '../registry/registry.ts';
+import { changedAt } from '../registry/timeline.ts';
+import type { Endings } from './endings.ts';
+import type { Sessions } from './sessions.ts';
+
+const EVERY_MS = 100;
+/** "Within a few minutes" (SDK, UpdateCertificate); AWS gives no figure. */
+const USUAL_DELAY_MS = 3 * 60_000;
+
+type Scene = {
+  readonly sessions: Sessions;
+  readonly endings: Endings;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly faults: Faults;
+};
+
+/** Drops live connections whose certificate is no longer ACTIVE, some time after it changed. With which reason is not documented. */
+export function sweepInactive({ sessions, endings, registry, clock, faults }: Scene): Disposable {
+  const sweep = () => {
+    for (const { client, identity, session } of sessions.list()) {
+      if (identity.kind !== 'certificate') continue;
+      const delayMs = faults.delayMs('drop-delay', { client: session.clientId }, USUAL_DELAY_MS);
+      if (isOverdue(certificateByArn(registry, identity.arn), clock.now() - delayMs)) {
+        endings.cut(client, 'AUTH_ERROR');
+      }
+    }
+  };
+  const timer = setInterval(sweep, EVERY_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** Inactive now, and since before the moment: one that was activated again in between stays. */
+function isOverdue(certificate: Certificate | undefined, moment: number): boolean {
+  if (isActive(certificate, Number.POSITIVE_INFINITY)) return false;
+  return certificate === undefined || changedAt(certificate.status) <= moment;
+}

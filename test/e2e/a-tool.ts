@@ -1,0 +1,58 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { describe } from '@jest/globals';
+import { promisify } from 'node:util';
+
+/** A program of somebody else that tests run; `undefined` where it is not installed. */
+export type Tool = {
+  readonly path: string;
+  readonly version: string;
+};
+
+/** What a program said, and how it ended. */
+export type Said = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+const run = promisify(execFile);
+
+export function findTool(path: string, versionFlag = '--version'): Tool | undefined {
+  try {
+    const version = execFileSync(path, [versionFlag], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return { path, version: version.split('\n')[0] ?? '' };
+  } catch (error) {
+    // Some programs say their version and exit as if it were an error.
+    const { stdout } = Object(error);
+    return typeof stdout === 'string' && stdout !== ''
+      ? { path, version: stdout.split('\n')[0] ?? '' }
+      : undefined;
+  }
+}
+
+/** Tests that need a Debian package: loudly skipped where it is missing, and failed under CI, where `.ci/run` installs it. */
+export function describeWith(
+  title: string,
+  tools: readonly (readonly [string, Tool | undefined])[],
+  tests: () => void,
+) {
+  const missing = tools.filter(([, tool]) => tool === undefined).map(([name]) => name);
+  if (missing.length === 0) return describe(title, tests);
+  const message = `not installed: ${missing.join(', ')} (apt-get install ${missing.join(' ')})`;
+  if (process.env['CI'] === 'true') throw new Error(message);
+  process.stderr.write(`\nSKIPPED: ${title}\n  ${message}\n`);
+  describe.skip(title, tests);
+}
+
+/** Runs it to its end, for at most twenty seconds. */
+export async function runTool(
+  { path }: Tool,
+  { args, env }: { args: readonly string[]; env: Readonly<Record<string, string>> },
+): Promise<Said> {
+  try {
+    return { code: 0, ...(await run(path, [...args], { env, encoding: 'utf8', timeout: 20_000 })) };
+  } catch (error) {
+    const { code, stdout, stderr } = Object(error);
+    if (typeof code !== 'number') throw error;
+    return { code, stdout: String(stdout), stderr: String(stderr) };
+  }
+}
