@@ -63,7 +63,13 @@ const SURFACE: readonly CommandSpec[] = [
     usage: '[options]',
     about: 'an embedded AWS IoT lookalike on loopback, to try, drill and test against',
     options: SANDBOX,
-    examples: ['evict sandbox --directory drill', 'evict pump-17 --config drill/config.yaml --yes'],
+    examples: [
+      'evict sandbox --directory drill',
+      'evict pump-17 --config drill/config.yaml --yes      in another terminal',
+      'evict sandbox --fault detach-delay=6m --fault lose-events,rate=0.1',
+      'evict sandbox --no-intruder --json                  for tests of your own',
+      'evict sandbox --rule policies/presence-history.yaml',
+    ],
   },
   {
     name: 'demo',

@@ -95,7 +95,7 @@ function subscribe(name: string, { crt, key }: Provisioned): ChildProcess {
   const tls = ['--cafile', join(sandbox.directory, 'ca.pem'), '--cert', crt, '--key', key];
   const will = ['--will-topic', 'fleet/status', '--will-payload', 'lost'];
   const where = ['-h', 'localhost', '-p', port, '-i', name, '-V', 'mqttv311', '-t', 'fleet/orders'];
-  return spawn('mosquitto_sub', [...where, ...tls, ...will], { stdio: 'ignore' });
+  return spawn(subscriber?.path ?? '', [...where, ...tls, ...will], { stdio: 'ignore' });
 }
 
 async function ended(child: ChildProcess): Promise<void> {

@@ -1,4 +1,5 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,8 +28,12 @@ const readable = z.strictObject({
 
 export type ReadablePolicy = z.output<typeof readable>;
 
-export async function readPolicy(file: string): Promise<ReadablePolicy> {
-  return readable.parse(JSON.parse(await readFile(join(POLICIES, file), 'utf8')));
+export function readPolicy(file: string): ReadablePolicy {
+  return readable.parse(JSON.parse(readFileSync(join(POLICIES, file), 'utf8')));
+}
+
+export function actionsOf({ Statement }: ReadablePolicy): string[] {
+  return Statement.flatMap(({ Action }) => Action);
 }
 
 /** The same without one of its actions; without a statement that would have none left. */

@@ -60,10 +60,10 @@ const tie = (thingName: string, principal: string, isExclusive = false) =>
   );
 
 /** A thing in a group that has a policy, in a group that has one, too. */
-async function aThingInGroups(name: string, attributes: Record<string, string> = {}): Promise<void> {
+async function aThingInGroups(name: string): Promise<void> {
   await attach(await policy(`${name}-of-site`), await group(`${name}-site`));
   await attach(await policy(`${name}-of-hall`), await group(`${name}-hall`, `${name}-site`));
-  await sandbox.iot.send(new CreateThingCommand({ thingName: name, attributePayload: { attributes } }));
+  await sandbox.iot.send(new CreateThingCommand({ thingName: name }));
   await join(name, `${name}-hall`);
 }
 
@@ -231,7 +231,8 @@ describe('2.5 authorization', () => {
   });
 
   it('2.5.11 knows the variables of the thing that is named like the client, and of the certificate', async () => {
-    await aThingInGroups('sensor', { hall: 'north' });
+    const attributePayload = { attributes: { hall: 'north' } };
+    await sandbox.iot.send(new CreateThingCommand({ thingName: 'sensor', attributePayload }));
     const text = textOf(
       statement('Allow', 'iot:Publish', 'topic/${iot:Connection.Thing.Attributes[hall]}'),
       statement('Allow', 'iot:Publish', 'topic/${iot:Certificate.SerialNumber}'),
@@ -257,13 +258,23 @@ describe('2.5 authorization', () => {
     expect([number?.authDecision, connect?.authDecision]).toEqual(['ALLOWED', 'EXPLICIT_DENY']);
   });
 
-  it('2.5.12 is tested without a look at the status of the certificate', async () => {
+  it("2.5.12 is tested with the policies of the groups of the client's thing", async () => {
+    await aThingInGroups('grouped');
+    const { arn } = await anIdentity(sandbox, { policy: null });
+    await tie('grouped', arn);
+    const asked = [info('CONNECT', 'client/grouped')];
+    const [own] = await tested(arn, asked, { clientId: 'grouped' });
+    expect(own).toMatchObject({ authDecision: 'ALLOWED', allowedBy: ['grouped-of-hall', 'grouped-of-site'] });
+    expect(await decisions(arn, asked, { clientId: 'other' })).toEqual(['IMPLICIT_DENY']);
+  });
+
+  it('2.5.13 is tested without a look at the status of the certificate', async () => {
     const { arn, certificateId } = await aPermitted('inactive');
     await sandbox.iot.send(new UpdateCertificateCommand({ certificateId, newStatus: 'INACTIVE' }));
     expect(await decisions(arn, [info('CONNECT', 'client/pump')])).toEqual(['ALLOWED']);
   });
 
-  it('2.5.13 is tested for principals that are there, and for one to ten actions', async () => {
+  it('2.5.14 is tested for principals that are there, and for one to ten actions', async () => {
     const asked = [info('CONNECT', 'client/pump')];
     const absent = `${ARN}:cert/${'0'.repeat(64)}`;
     await expect(tested(absent, asked)).rejects.toMatchObject(NOT_FOUND);

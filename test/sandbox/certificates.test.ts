@@ -182,6 +182,7 @@ describe('2.1 certificates', () => {
     const alien = await aSelfSigned();
     const namesake = await aSelfSigned(EC, new X509Certificate(await sandbox.file('ca.pem')).subject);
     await expect(register(alien)).rejects.toMatchObject(INVALID);
+    await expect(register(await aSelfSigned(RSA))).rejects.toMatchObject(INVALID);
     await expect(register(namesake)).rejects.toMatchObject(INVALID);
     await expect(register(alien, { caCertificatePem: alien })).rejects.toMatchObject(INVALID);
     const { certificatePem } = await aForgottenOne();
@@ -207,6 +208,11 @@ describe('2.1 certificates', () => {
     expect(await statusOf(certificateId)).toBe('ACTIVE');
     const { certificateId: other = '' } = await registerAlone(await aSelfSigned(), 'REVOKED');
     expect(await statusOf(other)).toBe('REVOKED');
+    const old = await aForgottenOne();
+    await sandbox.iot.send(
+      new RegisterCertificateCommand({ certificatePem: old.certificatePem, setAsActive: true }),
+    );
+    expect(await statusOf(old.certificateId)).toBe('ACTIVE');
   });
 
   it('2.1.14 are registered once', async () => {

@@ -478,7 +478,7 @@ describe('9.4 who may ask, and about whom', () => {
   ] as const;
 
   it('9.4.1 needs a permission for each operation, on the ARN of the client', async () => {
-    const respond = await readPolicy('respond.json');
+    const respond = readPolicy('respond.json');
     const allowed = {
       Effect: 'Allow' as const,
       Action: OPERATIONS.map(([action]) => action),
@@ -624,7 +624,9 @@ function signingFor(signingName: string): DataSettings {
       {
         schemeId: 'aws.auth#sigv4',
         signingProperties: { signingName, region: 'us-east-1' },
-        propertiesExtractor: (config: object, context: object) => ({ signingProperties: { config, context } }),
+        propertiesExtractor: (config: object, context: object) => ({
+          signingProperties: { config, context },
+        }),
       },
     ],
   };

@@ -23,7 +23,7 @@ import { controlPlane, dataPlane } from '../../src/sandbox/rest/planes.ts';
 import type { Route } from '../../src/sandbox/rest/route.ts';
 import { type Caller, aCaller, aCallerWith } from './a-caller.ts';
 import type { Device } from './a-device.ts';
-import { aPolicyDirectory, readPolicy } from './a-policy-directory.ts';
+import { actionsOf, aPolicyDirectory, readPolicy } from './a-policy-directory.ts';
 import { aSandbox, eventually, type TestSandbox } from './a-sandbox.ts';
 import { signedHeaders, signedUrl, type Signing } from './a-signed-url.ts';
 import { anError } from './an-error.ts';
@@ -120,7 +120,7 @@ describe('1.3 IAM users', () => {
     ['watcher', 'watch.json'],
   ])("1.3.1 let the %s call what policies/%s names, and nothing else, in IAM's words", async (user, file) => {
     using caller = await aCaller(sandbox, user);
-    const actions = new Set((await readPolicy(file)).Statement.flatMap(({ Action }) => Action));
+    const actions = new Set(actionsOf(readPolicy(file)));
     for (const { route, service, denied } of ROUTES) {
       const { operation, permission } = route;
       const action = `iot:${permission}`;
@@ -270,8 +270,9 @@ async function anAssumed(
 }
 
 /** The HTTP status that the handshake of a WebSocket ends with; 101 when it is let in. */
-async function handshake({ wssUrl, file }: TestSandbox, signing: Signing): Promise<number | undefined> {
-  const socket = new WebSocket(signedUrl(wssUrl, signing), 'mqtt', { ca: await file('ca.pem') });
+async function handshake(where: TestSandbox, signing: Signing): Promise<number | undefined> {
+  const ca = await where.file('ca.pem');
+  const socket = new WebSocket(signedUrl(where.wssUrl, signing), 'mqtt', { ca });
   return new Promise((resolve, reject) => {
     socket.on('error', reject); // also by ending it, when it has been answered
     socket.on('unexpected-response', (_, { statusCode }) => {

@@ -13,6 +13,8 @@ import { undoIncident } from './undo.ts';
 const INTRUDER = 'pump-17';
 const HOLD = '5s';
 const BACK_WITHIN_MS = 10_000;
+/** AWS takes one CONNECT a second for each client ID, and the intruder's is fresh: nobody finds one within that second. */
+const SETTLED_MS = 1_000;
 
 type Sandbox = Awaited<ReturnType<Awaited<ReturnType<typeof loadSandbox>>>>;
 
@@ -27,6 +29,7 @@ export async function demoCommand(_operands: readonly string[], flags: Flags): P
 
   heading(`1. A sandbox stands for AWS IoT; "${INTRUDER}" is connected and reconnects for ever`);
   tellTruth(sandbox, console);
+  await systemClock.sleep(SETTLED_MS, new AbortController().signal);
   const hold = typeof flags['hold'] === 'string' ? flags['hold'] : HOLD;
   // The responder's own environment has nothing to do with the demo: an empty one.
   const settings = { ...readSettings({ config: sandbox.config, hold }, {}), ...output };

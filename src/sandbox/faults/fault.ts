@@ -2,7 +2,11 @@ import * as z from 'zod';
 import { SandboxProblem } from '../problem.ts';
 
 /** A span of time in milliseconds; no fault outlasts a day. */
-const ms = z.number().int().min(0).max(86_400_000);
+const ms = z
+  .number({ error: 'how long? A duration, as in event-delay=5s ("ms" in JSON)' })
+  .int()
+  .min(0)
+  .max(86_400_000);
 /** Only for this client; without it, for all. */
 const client = z.string().min(1).optional();
 /** With what chance it strikes, and how often at most: always and for ever without these. */
@@ -41,41 +45,51 @@ const eventFault = { client, event, ...chance };
 const connectionFault = { client, ms: ms.default(0), ...chance };
 
 /** Everything that can be made to go wrong, on purpose. */
-const fault = z.discriminatedUnion('fault', [
-  /** The broker sees a certificate's status so much later than the control plane. */
-  z.strictObject({ fault: z.literal('deactivation-delay'), ms, client }),
-  /** The broker sees policies and their attachments so much later. */
-  z.strictObject({ fault: z.literal('detach-delay'), ms, client }),
-  /** A live connection of a certificate that is no longer ACTIVE is dropped so much after the change. */
-  z.strictObject({ fault: z.literal('drop-delay'), ms, client }),
-  /** Presence events come so much later. */
-  z.strictObject({ fault: z.literal('event-delay'), ms, ...eventFault }),
-  z.strictObject({ fault: z.literal('lose-events'), ...eventFault }),
-  z.strictObject({ fault: z.literal('duplicate-events'), ...eventFault }),
-  /** An event waits until the next one has passed it, or for a second. */
-  z.strictObject({ fault: z.literal('reorder-events'), ...eventFault }),
-  z.strictObject({ fault: z.literal('throttle'), ...apiFault }),
-  z.strictObject({
-    fault: z.literal('server-error'),
-    status: z.union([z.literal(500), z.literal(503)]).default(500),
-    ...apiFault,
-  }),
-  /** The operation has its effect, and its answer is lost: the connection is cut in its place. */
-  z.strictObject({ fault: z.literal('lost-reply'), ...apiFault }),
-  /** A connection is cut, or goes silent both ways, so long after it was let in. One that is open counts from now. */
-  z.strictObject({
-    fault: z.literal('drop-connection'),
-    reason: z.enum(DISCONNECT_REASONS).default('CONNECTION_LOST'),
-    ...connectionFault,
-  }),
-  z.strictObject({ fault: z.literal('stall-connection'), ...connectionFault }),
-  /** The harder reading of the limit of one CONNECT a second for each client ID: refused ones use it up, too. */
-  z.strictObject({ fault: z.literal('count-refused-connects'), client }),
-  /** No limit on CONNECTs: not AWS's, but of use where a test needs a storm. */
-  z.strictObject({ fault: z.literal('unlimited-connects'), client }),
-  /** The sandbox's clock is so much ahead (or behind, when negative) of this machine's. */
-  z.strictObject({ fault: z.literal('clock-offset'), ms: z.number().int().min(-86_400_000).max(86_400_000) }),
-]);
+const fault = z.discriminatedUnion(
+  'fault',
+  [
+    /** The broker sees a certificate's status so much later than the control plane. */
+    z.strictObject({ fault: z.literal('deactivation-delay'), ms, client }),
+    /** The broker sees policies and their attachments so much later. */
+    z.strictObject({ fault: z.literal('detach-delay'), ms, client }),
+    /** A live connection of a certificate that is no longer ACTIVE is dropped so much after the change. */
+    z.strictObject({ fault: z.literal('drop-delay'), ms, client }),
+    /** Presence events come so much later. */
+    z.strictObject({ fault: z.literal('event-delay'), ms, ...eventFault }),
+    z.strictObject({ fault: z.literal('lose-events'), ...eventFault }),
+    z.strictObject({ fault: z.literal('duplicate-events'), ...eventFault }),
+    /** An event waits until the next one has passed it, or for a second. */
+    z.strictObject({ fault: z.literal('reorder-events'), ...eventFault }),
+    z.strictObject({ fault: z.literal('throttle'), ...apiFault }),
+    z.strictObject({
+      fault: z.literal('server-error'),
+      status: z.union([z.literal(500), z.literal(503)]).default(500),
+      ...apiFault,
+    }),
+    /** The operation has its effect, and its answer is lost: the connection is cut in its place. */
+    z.strictObject({ fault: z.literal('lost-reply'), ...apiFault }),
+    /** A connection is cut, or goes silent both ways, so long after it was let in. One that is open counts from now. */
+    z.strictObject({
+      fault: z.literal('drop-connection'),
+      reason: z.enum(DISCONNECT_REASONS).default('CONNECTION_LOST'),
+      ...connectionFault,
+    }),
+    z.strictObject({ fault: z.literal('stall-connection'), ...connectionFault }),
+    /** The harder reading of the limit of one CONNECT a second for each client ID: refused ones use it up, too. */
+    z.strictObject({ fault: z.literal('count-refused-connects'), client }),
+    /** No limit on CONNECTs: not AWS's, but of use where a test needs a storm. */
+    z.strictObject({ fault: z.literal('unlimited-connects'), client }),
+    /** The sandbox's clock is so much ahead (or behind, when negative) of this machine's. */
+    z.strictObject({
+      fault: z.literal('clock-offset'),
+      ms: z.number().int().min(-86_400_000).max(86_400_000),
+    }),
+  ],
+  {
+    error: ({ code }) =>
+      code === 'invalid_union' ? 'there is no such fault (docs/sandbox.md lists them)' : undefined,
+  },
+);
 
 export type Fault = z.output<typeof fault>;
 export type FaultName = Fault['fault'];
