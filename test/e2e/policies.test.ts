@@ -70,6 +70,24 @@ describe('dry-run-audit.json', () => {
   );
 });
 
+describe('a role', () => {
+  it('is assumed at the endpoint that was given for everything, not at AWS', async () => {
+    await using sandbox = await aSandboxWith({});
+    const ended = await home.run(
+      [CLIENT, '--config', sandbox.config, '--profile', 'auditor-role', '--dry-run', '--json'],
+      {},
+    );
+    expect({ code: ended.code, ...evictionOf(ended) }).toMatchObject({
+      code: 0,
+      verdict: 'planned',
+      responder: {
+        arn: 'arn:aws:sts::123456789012:assumed-role/auditor/drill',
+        principal: expect.stringMatching(/^AROA[A-Z0-9]{17}:drill$/u),
+      },
+    });
+  });
+});
+
 describe('respond.json and respond-by-certificate.json', () => {
   it('are enough for the whole response', async () => {
     await using sandbox = await aSandboxWith({});

@@ -14,7 +14,7 @@ import { isSessionEvent, parsePresenceEvent, type SessionEvent } from '../../src
 /** How long anything in these tests may take to happen. */
 export const SOON_MS = 5000;
 
-export type AccessKeyPair = { accessKeyId: string; secretAccessKey: string };
+type AccessKeyPair = { accessKeyId: string; secretAccessKey: string };
 
 /** A sandbox in a directory of its own, which goes with it, and the real clients that talk to it. */
 export type TestSandbox = Sandbox & {

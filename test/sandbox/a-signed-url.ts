@@ -3,7 +3,14 @@ import { createHash, createHmac } from 'node:crypto';
 /** What signs: long-lived keys have no session token. */
 export type SigningKey = { accessKeyId: string; secretAccessKey: string; sessionToken?: string | undefined };
 
-export type Signing = { key: SigningKey; date?: Date; extra?: string; region?: string };
+export type Signing = {
+  key: SigningKey;
+  date?: Date;
+  extra?: string;
+  region?: string;
+  /** The value of a connection header that is signed besides. */
+  connection?: string;
+};
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const hmac = (secret: string | Buffer, text: string) => createHmac('sha256', secret).update(text).digest();
@@ -20,14 +27,16 @@ function signature(
 /** Signs a WebSocket's URL by hand, as AWS's own device SDK does: the session token is appended after signing. */
 export function signedUrl(
   url: string,
-  { key, date = new Date(), extra = '', region = 'us-east-1' }: Signing,
+  { key, date = new Date(), extra = '', region = 'us-east-1', connection }: Signing,
 ): string {
   const { host, pathname } = new URL(url);
   const time = basicDate(date);
   const scope = [time.slice(0, 8), region, 'iotdevicegateway', 'aws4_request'];
   const credential = encodeURIComponent([key.accessKeyId, ...scope].join('/'));
-  const query = `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=${credential}&X-Amz-Date=${time}${extra}&X-Amz-SignedHeaders=host`;
-  const canonical = ['GET', pathname, query, `host:${host}`, '', 'host', sha256('')].join('\n');
+  const names = connection === undefined ? 'host' : 'connection;host';
+  const lines = [...(connection === undefined ? [] : [`connection:${connection}`]), `host:${host}`];
+  const query = `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=${credential}&X-Amz-Date=${time}${extra}&X-Amz-SignedHeaders=${encodeURIComponent(names)}`;
+  const canonical = ['GET', pathname, query, ...lines, '', names, sha256('')].join('\n');
   const signed = `${url}?${query}&X-Amz-Signature=${signature(canonical, { key, time, scope })}`;
   return key.sessionToken === undefined ? signed : `${signed}${tokenParameter(key.sessionToken)}`;
 }

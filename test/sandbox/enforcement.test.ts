@@ -2,6 +2,7 @@ import {
   AddThingToThingGroupCommand,
   AttachPolicyCommand,
   AttachThingPrincipalCommand,
+  CreatePolicyCommand,
   CreatePolicyVersionCommand,
   CreateThingCommand,
   type CreateThingCommandInput,
@@ -492,6 +493,20 @@ describe('7.7 when the broker learns of it', () => {
     expect(await attempt({ identity, clientId: 'first' }, slow)).not.toBe('connected');
     anHourLater(slow);
     expect(await attempt({ identity, clientId: 'first' }, slow)).toBe('connected');
+  });
+
+  it('7.7.3 is late for a Deny that is attached besides', async () => {
+    await using slow = await aSlowSandbox();
+    const { identity } = await aPublisher(slow);
+    const policyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Deny', Action: 'iot:*', Resource: '*' }],
+    });
+    await slow.iot.send(new CreatePolicyCommand({ policyName: 'nothing', policyDocument }));
+    await slow.iot.send(new AttachPolicyCommand({ policyName: 'nothing', target: identity.arn }));
+    expect(await attempt({ identity, clientId: 'besides' }, slow)).toBe('connected');
+    anHourLater(slow);
+    expect(await attempt({ identity, clientId: 'besides' }, slow)).not.toBe('connected');
   });
 
   it('7.7.4 is late for a new default version, too, in either way of making it', async () => {

@@ -239,7 +239,7 @@ describe('1.3 IAM users', () => {
     );
   });
 
-  it('1.3.5 have the variables of IAM: name, user ID, and no token', async () => {
+  it('1.3.5 have the variables of IAM, their name and their user ID', async () => {
     await using policies = await aPolicyDirectory({
       'respond.json': aPolicy(
         { Effect: 'Allow', Action: 'iot:Connect', Resource: `${ARN}:client/\${aws:username}-*` },
@@ -398,6 +398,7 @@ describe('1.4 roles', () => {
     ['a quarter of an hour less a second', { DurationSeconds: 899 }],
     ['twelve hours and a second', { DurationSeconds: 43_201 }],
     ['no ARN', { RoleArn: 'responder' }],
+    ['a session policy, which the sandbox does not evaluate', { Policy: '{}' }],
   ])('1.4.6 are not assumed with %s: ValidationError', async (_, input) => {
     using responder = await aCaller(sandbox, 'responder');
     await expect(anAssumed(responder, input)).rejects.toMatchObject(anError('ValidationError', 400));

@@ -52,11 +52,16 @@ async function aRawConsole({ clientId, will }: { clientId: string; will?: string
 }
 
 describe('5.1 the handshake', () => {
-  it('lets a signed URL in', async () => {
+  it('5.1.1 lets a signed URL in', async () => {
     expect(await handshake(sign(sandbox.wssUrl))).toBe(101);
   });
 
-  it('lets a signed expiry in too', async () => {
+  it('5.1.3 lets a signed connection header in too, which AWS’s device SDK sends', async () => {
+    expect(await handshake(sign(sandbox.wssUrl, { connection: 'Upgrade' }))).toBe(101);
+    expect(await handshake(sign(sandbox.wssUrl, { connection: 'Close' }))).toBe(403);
+  });
+
+  it('5.1.1 lets a signed expiry in too', async () => {
     expect(await handshake(sign(sandbox.wssUrl, { extra: '&X-Amz-Expires=300' }))).toBe(101);
   });
 
@@ -77,7 +82,7 @@ describe('5.1 the handshake', () => {
       'with a session token that the key does not have',
       () => `${sign(sandbox.wssUrl)}&X-Amz-Security-Token=stolen`,
     ],
-  ])('refuses one %s with 403', async (_, url) => {
+  ])('5.1.2 refuses one %s with 403', async (_, url) => {
     expect(await handshake(url())).toBe(403);
   });
 });
@@ -96,22 +101,22 @@ describe('5.2 the session token', () => {
     ).kind;
   };
 
-  it('is accepted when it was appended after signing', () => {
+  it('5.2.1 is accepted when it was appended after signing', () => {
     expect(verify(sign(`wss://${host}/mqtt`, { key }))).toBe('signed');
   });
 
-  it('is refused when it was signed', () => {
+  it('5.2.1 is refused when it was signed', () => {
     const extra = tokenParameter(sessionToken);
     expect(verify(sign(`wss://${host}/mqtt`, { key: withoutToken, extra }))).toBe('forged');
   });
 
-  it('is refused when it is missing', () => {
+  it('5.2.1 is refused when it is missing', () => {
     expect(verify(sign(`wss://${host}/mqtt`, { key: withoutToken }))).toBe('unknown-key');
   });
 });
 
 describe('5.3 MQTT over WebSocket', () => {
-  it('is the same broker, under the IAM user as principal', async () => {
+  it('5.3.1 is the same broker, under the IAM user as principal', async () => {
     const { UserId } = await sandbox.sts.send(new GetCallerIdentityCommand({}));
     await using client = aClient(sign(sandbox.wssUrl), { ca, clientId: 'console' });
     expect(await client.outcome).toBe('connected');
@@ -126,13 +131,13 @@ describe('5.3 MQTT over WebSocket', () => {
   it.each([
     ['CLIENT_INITIATED_DISCONNECT', 'a close frame', (socket: WebSocket) => socket.close(1000)],
     ['CONNECTION_LOST', 'no close frame', (socket: WebSocket) => socket.terminate()],
-  ] as const)('ends as %s with %s', async (disconnectReason, _, end) => {
+  ] as const)('5.3.2 ends as %s with %s', async (disconnectReason, _, end) => {
     const socket = await aRawConsole({ clientId: disconnectReason });
     end(socket);
     expect(await untilEnd(disconnectReason)).toMatchObject({ disconnectReason });
   });
 
-  it('publishes the Last Will of a lost connection, not after a close frame', async () => {
+  it('5.3.2 publishes the Last Will of a lost connection, not after a close frame', async () => {
     await using listener = aClient(sign(sandbox.wssUrl), { ca, clientId: 'listener' });
     await listener.outcome;
     const inbox = await listener.listen('fleet/+');

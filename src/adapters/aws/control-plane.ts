@@ -131,8 +131,13 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
 }
 
 /** The SDK's own chain; a credentials file that the configuration names stands before all of it, the environment included. */
-function credentialsFrom({ profile, configFile, credentialsFile }: ControlPlaneOptions) {
+/** A role is assumed where everything else is asked, too: `--endpoint-url` stands for every service. */
+function credentialsFrom({ profile, configFile, credentialsFile, endpointUrl, region }: ControlPlaneOptions) {
   const shared = {
+    clientConfig: {
+      ...(region === undefined ? {} : { region }),
+      ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
+    },
     ...(profile === undefined ? {} : { profile }),
     ...(configFile === undefined ? {} : { configFilepath: configFile }),
     ...(credentialsFile === undefined ? {} : { filepath: credentialsFile }),

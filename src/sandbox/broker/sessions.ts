@@ -23,7 +23,7 @@ export type Sessions = {
   open(arrival: Arrival): void;
   /** Ends the session of this very client; of no other that has its ID. */
   end(client: Client, reason: DisconnectReason): void;
-  /** Resolves when the client has no open session, its `disconnected` event being on its way. */
+  /** Resolves when the client has no open session, its `disconnected` event being on its way. For whoever has the turn. */
   untilEnded(client: Client): Promise<void>;
   find(clientId: string): OpenSession | undefined;
   readonly list: () => readonly OpenSession[];
@@ -40,7 +40,7 @@ type Surroundings = {
 
 export function createSessions({ presence, deliver, sessionExpiryMs }: Surroundings): Sessions {
   const byClientId = new Map<string, OpenSession>();
-  const waiting = new WeakMap<Client, (() => void)[]>();
+  const waiting = new WeakMap<Client, () => void>();
   const openListeners: ((opened: OpenSession) => void)[] = [];
   const endListeners: ((ended: EndedSession) => void)[] = [];
   return {
@@ -59,12 +59,12 @@ export function createSessions({ presence, deliver, sessionExpiryMs }: Surroundi
       const event = presence.disconnected(open.session, end);
       deliver(event);
       for (const listener of endListeners) listener({ ...open, reason, endedAt: event.timestamp });
-      for (const resolve of waiting.get(client) ?? []) resolve();
+      waiting.get(client)?.();
     },
     untilEnded: (client) =>
       new Promise((resolve) => {
-        if (byClientId.get(client.id)?.client !== client) return resolve();
-        waiting.set(client, [...(waiting.get(client) ?? []), resolve]);
+        if (byClientId.get(client.id)?.client === client) waiting.set(client, resolve);
+        else resolve();
       }),
     find: (clientId) => byClientId.get(clientId),
     list: () => [...byClientId.values()],

@@ -20,7 +20,11 @@ export type Links = {
 
 const NOW = Number.POSITIVE_INFINITY;
 
-export function createLinks(): Links {
+/**
+ * @param firstAtOnce whether the first link that a name ever has holds for all time before, too: who is new has what it was
+ * given at once, as at AWS, and everything later is a change, which is seen late
+ */
+export function createLinks({ firstAtOnce }: { firstAtOnce: boolean }): Links {
   const links = new Map<string, Map<string, Timeline<boolean>>>();
   const has = (from: string, to: string, moment = NOW) => {
     const timeline = links.get(from)?.get(to);
@@ -32,8 +36,10 @@ export function createLinks(): Links {
     set(name, to, { linked, at }) {
       const row = links.get(name) ?? new Map<string, Timeline<boolean>>();
       const timeline = row.get(to);
-      if (timeline !== undefined) row.set(to, change(timeline, { value: linked, at }));
-      else if (linked) row.set(to, begin(linked, at));
+      if (timeline === undefined && linked && firstAtOnce && row.size === 0) row.set(to, begin(true, at));
+      else if (timeline !== undefined || linked) {
+        row.set(to, change(timeline ?? begin(false, at), { value: linked, at }));
+      }
       links.set(name, row);
     },
     has,

@@ -91,10 +91,10 @@ export function createRegistry(): Registry {
     policies: new Map(),
     things: new Map(),
     groups: new Map(),
-    policiesOf: createLinks(),
-    thingsOf: createLinks(),
+    policiesOf: createLinks({ firstAtOnce: true }),
+    thingsOf: createLinks({ firstAtOnce: true }),
     exclusive: new Set(),
-    groupsOf: createLinks(),
+    groupsOf: createLinks({ firstAtOnce: false }),
     logging: undefined,
   };
 }

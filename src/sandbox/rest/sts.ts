@@ -58,7 +58,12 @@ function callerIdentity({ arn, userId }: Caller): XmlReply {
   );
 }
 
-const assumption = z.object({
+/** Strict: a session policy that was passed over would leave a session with more than it was given. */
+const assumption = z.strictObject({
+  Action: z.string(),
+  Version: z.string().optional(),
+  /** No role here asks for one. */
+  ExternalId: z.string().optional(),
   RoleArn: z.string().min(20).max(2048),
   RoleSessionName: z
     .string()
