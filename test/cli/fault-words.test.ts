@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { faultFrom } from '../../src/cli/fault-words.ts';
 import { readFault } from '../../src/sandbox/faults/fault.ts';
 
-describe('10.9 --fault', () => {
+describe('--fault', () => {
   it.each([
     ['throttle', { fault: 'throttle' }],
     [
@@ -20,12 +20,12 @@ describe('10.9 --fault', () => {
     ['lose-events,client=ü/🚀 #+', { fault: 'lose-events', client: 'ü/🚀 #+' }],
     ['lose-events,client=17', { fault: 'lose-events', client: '17' }],
     ['lose-events,client=__proto__', { fault: 'lose-events', client: '__proto__' }],
-  ])('10.9.1 reads %s, which the sandbox takes', (text, fault) => {
+  ])('reads %s, which the sandbox takes', (text, fault) => {
     expect(faultFrom(text)).toEqual(fault);
     expect(readFault(faultFrom(text))).toMatchObject(fault);
   });
 
-  it('10.9.2 reads JSON as the side door does, for a client ID with a comma in it', () => {
+  it('reads JSON as the side door does, for a client ID with a comma in it', () => {
     const fault = { fault: 'lose-events', client: 'pump, "17"', times: 2 };
     expect(faultFrom(JSON.stringify(fault))).toEqual(fault);
     expect(readFault(faultFrom(JSON.stringify(fault)))).toEqual(fault);
@@ -42,7 +42,7 @@ describe('10.9 --fault', () => {
     ['detach-delay=1s\u001b[2J', String.raw`1s\u{1b}[2J`],
     ['{"fault":"throttle"', '{"fault":"throttle"'],
     ['{fault:throttle}', '{fault:throttle}'],
-  ])('10.9.3 refuses %j, and names it', (text, named) => {
+  ])('refuses %j, and names it', (text, named) => {
     const read = () => faultFrom(text);
     expect(read).toThrow(`--fault: "${named}" is no`);
     expect(read).toThrow(
@@ -65,7 +65,7 @@ describe('10.9 --fault', () => {
     ['detach-delay=-5s', 'ms'],
     ['detach-delay=25h', 'ms'],
     ['{}', 'fault'],
-  ])('10.9.4 leaves it to the sandbox to refuse %j, for its %s', (text, named) => {
+  ])('leaves it to the sandbox to refuse %j, for its %s', (text, named) => {
     expect(readFault(faultFrom(text))).toEqual({ problem: expect.stringContaining(named) });
   });
 });

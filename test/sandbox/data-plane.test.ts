@@ -11,10 +11,20 @@ import {
   paginateListSubscriptions,
 } from '@aws-sdk/client-iot-data-plane';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { Agent } from 'node:https';
+import { setImmediate as nextTick } from 'node:timers/promises';
 import { clientArn } from '../../src/sandbox/identity/account.ts';
 import { aCaller } from './a-caller.ts';
-import { aDevice, anIdentity, aRawDevice, type Device, type IssuedIdentity } from './a-device.ts';
+import {
+  aDevice,
+  anIdentity,
+  aRawDevice,
+  aWire,
+  connectPacket,
+  type Device,
+  type IssuedIdentity,
+} from './a-device.ts';
 import { aPolicyDirectory, readPolicy } from './a-policy-directory.ts';
 import { aSandbox, eventually, type TestSandbox } from './a-sandbox.ts';
 import { anError, BAD_REQUEST, NOT_FOUND } from './an-error.ts';
@@ -305,6 +315,9 @@ describe('9.2 ListSubscriptions', () => {
 });
 
 describe('9.3 DeleteConnection', () => {
+  /** The same CONNECT without its clean session. */
+  const resuming = (packet: Buffer) =>
+    Buffer.concat([packet.subarray(0, 9), Buffer.from([0]), packet.subarray(10)]);
   const will = { topic: 'fleet/status', payload: Buffer.from('lost'), qos: 0, retain: false } as const;
 
   it('9.3.1 cuts a client off, and its event says that the API did', async () => {
@@ -457,6 +470,31 @@ describe('9.3 DeleteConnection', () => {
       ...Array.from({ length: 4 }, () => 'rejected'),
     ]);
   });
+
+  it.each([0, 1, 2, 3, 4])(
+    '9.3.7 wipes what its client comes back to, or ends it: never half of it (%d ticks after the CONNECT)',
+    async (ticks) => {
+      const clientId = `half-${ticks}`;
+      const device = aDevice(sandbox, { identity, clientId, clean: false });
+      await device.outcome;
+      await subscribeToMuch(device);
+      await device.client.endAsync();
+      await untilGone(sandbox, clientId);
+      const { socket } = await aWire(sandbox, identity);
+      const answered = once(socket, 'data').catch(() => undefined);
+      socket.write(resuming(connectPacket(clientId)));
+      for (let tick = 0; tick < ticks; tick += 1) await nextTick();
+      await end(clientId, { cleanSession: true });
+      await answered;
+      const listed = () => subscriptionsOf(clientId).catch(() => []);
+      const live = await listed();
+      socket.end();
+      await eventually(async () =>
+        (await sandbox.connection(clientId)).connected === false ? true : undefined,
+      );
+      expect(await listed()).toEqual(live);
+    },
+  );
 
   it('9.3.7 and a takeover at the same time leave each session with one end', async () => {
     await using holder = aDevice(sandbox, { identity, clientId: 'both' });

@@ -8,7 +8,7 @@ import type { Presence, Session, Someone } from '../presence/presence.ts';
 export type OpenSession = Arrival & { readonly session: Session };
 
 /** What is known of a connection when it has been let in. */
-export type Arrival = {
+type Arrival = {
   readonly client: Client;
   readonly identity: Identity;
   readonly someone: Someone;

@@ -4,7 +4,7 @@ import type { Fault, FaultName } from './fault.ts';
 export type ActiveFault = Fault & { readonly id: number; readonly struck: number };
 
 /** Whom or what a fault could strike. What is left out here is not narrowed down. */
-export type Victim = {
+type Victim = {
   readonly client?: string | undefined;
   readonly operation?: string | undefined;
   readonly event?: string | undefined;

@@ -9,7 +9,7 @@ import type { DisconnectReason } from '../faults/fault.ts';
 const HOUR_MS = 3_600_000;
 
 /** A client that subscribed, or unsubscribed. */
-export type SubscriptionEvent = Extract<PresenceEvent, { eventType: 'subscribed' | 'unsubscribed' }>;
+type SubscriptionEvent = Extract<PresenceEvent, { eventType: 'subscribed' | 'unsubscribed' }>;
 
 /** Whom the events of a session speak of. */
 export type Someone = {
@@ -41,7 +41,7 @@ export type Presence = {
   subscription(session: Session, change: SubscriptionChange): SubscriptionEvent;
 };
 
-export type SessionEnd = {
+type SessionEnd = {
   readonly reason: DisconnectReason;
   /** The time to live of a persistent session; one hour for a clean one (LE). */
   readonly forgottenAfterMs?: number;
