@@ -1,6 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { describe } from '@jest/globals';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 
 /** A program of somebody else that tests run; `undefined` where it is not installed. */
 export type Tool = {
@@ -12,6 +13,16 @@ export type Tool = {
 export type Said = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 const run = promisify(execFile);
+
+/** What the error of a program that failed has to tell; one that could not be started has no output. */
+const outcome = z.looseObject({
+  code: z.union([z.number(), z.string()]).optional(),
+  stdout: z.string().default(''),
+  stderr: z
+    .string()
+    .nullish()
+    .transform((text) => text ?? ''),
+});
 
 export function findTool(path: string, versionFlag = '--version'): Tool | undefined {
   try {
@@ -51,8 +62,8 @@ export async function runTool(
   try {
     return { code: 0, ...(await run(path, [...args], { env, encoding: 'utf8', timeout: 20_000 })) };
   } catch (error) {
-    const { code, stdout, stderr } = Object(error);
+    const { code, stdout, stderr } = outcome.parse(error);
     if (typeof code !== 'number') throw error;
-    return { code, stdout: String(stdout), stderr: String(stderr) };
+    return { code, stdout, stderr };
   }
 }

@@ -234,7 +234,9 @@ describe('3.11 an address of its own for MQTT by ALPN', () => {
     const { ca, cert, key } = identity;
     const url = `mqtts://localhost:${port}`;
     await using device = aClient(url, {
-      ...{ ca, cert, key },
+      ca,
+      cert,
+      key,
       clientId: 'by ALPN',
       ALPNProtocols: ['x-amzn-mqtt-ca'],
     });
@@ -253,7 +255,9 @@ describe('3.11 an address of its own for MQTT by ALPN', () => {
     ] as const) {
       const { ca, cert, key } = who;
       await using device = aClient(`mqtts://localhost:${port}`, {
-        ...{ ca, cert, key },
+        ca,
+        cert,
+        key,
         clientId: 'not by ALPN',
         ALPNProtocols: [...ALPNProtocols],
       });
