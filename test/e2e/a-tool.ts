@@ -14,14 +14,16 @@ export type Said = { readonly code: number; readonly stdout: string; readonly st
 
 const run = promisify(execFile);
 
+const text = z
+  .string()
+  .nullish()
+  .transform((given) => given ?? '');
+
 /** What the error of a program that failed has to tell; one that could not be started has no output. */
 const outcome = z.looseObject({
   code: z.union([z.number(), z.string()]).optional(),
-  stdout: z.string().default(''),
-  stderr: z
-    .string()
-    .nullish()
-    .transform((text) => text ?? ''),
+  stdout: text,
+  stderr: text,
 });
 
 export function findTool(path: string, versionFlag = '--version'): Tool | undefined {
@@ -33,10 +35,8 @@ export function findTool(path: string, versionFlag = '--version'): Tool | undefi
     return { path, version: version.split('\n')[0] ?? '' };
   } catch (error) {
     // Some programs say their version and exit as if it were an error.
-    const { stdout } = Object(error);
-    return typeof stdout === 'string' && stdout !== ''
-      ? { path, version: stdout.split('\n')[0] ?? '' }
-      : undefined;
+    const { stdout } = outcome.parse(error);
+    return stdout === '' ? undefined : { path, version: stdout.split('\n')[0] ?? '' };
   }
 }
 

@@ -77,8 +77,13 @@ async function provision(tool: Tool, name: string) {
   const aws = aCli(tool);
   const file = (extension: string) => join(home.directory, `${name}.${extension}`);
   const created = await aws.json(
-    'iot', 'create-keys-and-certificate', '--set-as-active',
-    '--certificate-pem-outfile', file('crt'), '--private-key-outfile', file('key'),
+    'iot',
+    'create-keys-and-certificate',
+    '--set-as-active',
+    '--certificate-pem-outfile',
+    file('crt'),
+    '--private-key-outfile',
+    file('key'),
   );
   const [arn, certificateId] = [String(created['certificateArn']), String(created['certificateId'])];
   await aws.json('iot', 'create-policy', '--policy-name', name, '--policy-document', FLEET);
@@ -167,12 +172,16 @@ describe.each([version2, version1].filter((tool) => tool !== undefined || versio
           expect(read).toMatchObject({ policyName: name, defaultVersionId: '1' });
           const topic = 'arn:aws:iot:us-east-1:123456789012:topic/fleet/orders';
           const tested = await aws().json(
-            'iot', 'test-authorization', '--principal', arn, '--client-id', 'anybody',
-            
-              '--auth-infos',
-              `actionType=RECEIVE,resources=${topic}`,
-              `actionType=PUBLISH,resources=${topic}`,
-            ,
+            'iot',
+            'test-authorization',
+            '--principal',
+            arn,
+            '--client-id',
+            'anybody',
+
+            '--auth-infos',
+            `actionType=RECEIVE,resources=${topic}`,
+            `actionType=PUBLISH,resources=${topic}`,
           );
           expect(tested['authResults']).toMatchObject([
             { authDecision: 'ALLOWED' },
@@ -188,8 +197,14 @@ describe.each([version2, version1].filter((tool) => tool !== undefined || versio
         expect(absent.code).not.toBe(0);
         expect(absent.stderr).toContain('(ResourceNotFoundException)');
         const refused = await aws().run(
-          'iot', 'update-certificate', '--certificate-id', nobody, '--new-status', 'INACTIVE',
-          '--profile', 'auditor',
+          'iot',
+          'update-certificate',
+          '--certificate-id',
+          nobody,
+          '--new-status',
+          'INACTIVE',
+          '--profile',
+          'auditor',
         );
         expect(refused.stderr).toContain('(AccessDeniedException)');
         expect(refused.stderr).toContain('user/auditor is not authorized to perform: iot:UpdateCertificate');
@@ -231,7 +246,11 @@ if (version1 !== undefined)
         try {
           await sandbox.untilEvent(({ clientId }) => clientId === 'dropped');
           await aCli(version1).json(
-            'iot-data', 'delete-connection', '--client-id', 'dropped', '--prevent-will-message',
+            'iot-data',
+            'delete-connection',
+            '--client-id',
+            'dropped',
+            '--prevent-will-message',
           );
           const event = await sandbox.untilEvent(
             ({ clientId, eventType }) => clientId === 'dropped' && eventType === 'disconnected',
