@@ -6,7 +6,7 @@ import { aHome, evictionOf, type Home, onlyDocument } from './run.ts';
 let sandbox: TestSandbox;
 let home: Home;
 beforeAll(async () => {
-  [sandbox, home] = await Promise.all([aSandbox(), aHome()]);
+  [sandbox, home] = await Promise.all([aSandbox({ faults: [{ fault: 'unlimited-connects' }] }), aHome()]);
 });
 afterAll(async () => {
   await home[Symbol.asyncDispose]();
