@@ -12,6 +12,7 @@ import {
   RemoveThingFromThingGroupCommand,
   SetDefaultPolicyVersionCommand,
 } from '@aws-sdk/client-iot';
+import { ListSubscriptionsCommand } from '@aws-sdk/client-iot-data-plane';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
@@ -207,6 +208,22 @@ describe('7.6 IoT policies on a connection', () => {
     device.client.subscribe(['mine/#', 'yours/#'], () => {});
     await expectAuthError(device, 'half-allowed');
   });
+
+  it.each([[['mine', 'secret/#']], [['secret/#', 'mine']]])(
+    '7.6.4 keep nothing of what was refused in a persistent session: %j',
+    async (filters) => {
+      const identity = await whoMay(CONNECT, allow('iot:Subscribe', `${ARN}:topicfilter/mine`));
+      const clientId = `sly-${filters.join('')}`.replaceAll(/[#/]/gu, '');
+      const options = { identity, clientId, clean: false };
+      const device = await aConnected(options);
+      device.client.subscribe(filters, { qos: 1 }, () => {});
+      await device.closed;
+      await using back = await aConnected(options);
+      expect(back.client.connected).toBe(true);
+      const { subscriptions = [] } = await sandbox.data.send(new ListSubscriptionsCommand({ clientId }));
+      expect(subscriptions.map(({ topicFilter }) => topicFilter)).not.toContain('secret/#');
+    },
+  );
 
   it('7.6.4 check no subscription that a persistent session brings back, but what comes by it', async () => {
     const identity = await whoMay(CONNECT, allow('iot:Receive', `${ARN}:topic/mine/2`));
@@ -628,6 +645,12 @@ describe('7.8 variables of the thing and the certificate, policies of groups', (
     await attachNewPolicy(sandbox, { target: identity.arn, policy });
     expect(await attempt({ identity, clientId: value })).toBe('connected');
     expect(await attempt({ identity, clientId: `${value}0` })).not.toBe('connected');
+  });
+
+  it('7.8.4 lets a certificate without a subject in, which has no variables of one', async () => {
+    const identity = await aCertificateOfOnesOwn(sandbox, { subject: '' });
+    await attachNewPolicy(sandbox, { target: identity.arn, policy: ALLOW_ALL });
+    expect(await attempt({ identity, clientId: 'nameless' })).toBe('connected');
   });
 
   it.each([

@@ -666,6 +666,23 @@ describe('10.6 what the broker learns late', () => {
     expect(await isConnected('forgiven')).toBe(true);
   });
 
+  it('10.6.1 drop-delay counts from the end of ACTIVE: being revoked besides buys no time', async () => {
+    await using own = await aSandbox({ faults: [{ fault: 'drop-delay', ms: HOUR_MS }] });
+    const revoked = await anIdentity(own);
+    await using victim = aDevice(own, { identity: revoked, clientId: 'revoked-besides' });
+    expect(await victim.outcome).toBe('connected');
+    const setStatus = (newStatus: 'INACTIVE' | 'REVOKED') =>
+      own.iot.send(new UpdateCertificateCommand({ certificateId: revoked.certificateId, newStatus }));
+    await setStatus('INACTIVE');
+    own.faults.add({ fault: 'clock-offset', ms: 0.7 * HOUR_MS });
+    own.iot.config.systemClockOffset = 0.7 * HOUR_MS;
+    await setStatus('REVOKED');
+    own.faults.add({ fault: 'clock-offset', ms: 0.7 * HOUR_MS });
+    expect(await own.untilEvent(({ eventType }) => eventType === 'disconnected')).toMatchObject({
+      disconnectReason: 'AUTH_ERROR',
+    });
+  });
+
   it('10.6.1 drop-delay for one client only', async () => {
     await dropDelay(sandbox, 0);
     await dropDelay(sandbox, HOUR_MS, 'patient');

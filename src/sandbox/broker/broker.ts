@@ -75,7 +75,7 @@ export async function openBroker(options: BrokerOptions, opened: Opened): Promis
   const identityOf = (client: Client) => behind.get(client)?.identity;
   const requestOf = readRequests(aedes, options);
   const rate = limitConnects(faults);
-  governTraffic(aedes, { permissions, endings });
+  governTraffic(aedes, { permissions, endings, store });
   const asked = { identityOf, requestOf, permissions, sessions, endings, presence, deliver };
   admitInTurn(aedes, { ...asked, certificates, rate, departures, turns });
   followSessions(aedes, asked);

@@ -23,8 +23,9 @@ export function watchEndings(aedes: Aedes): Endings {
   const reasonOf = (client: Client) => reasons.get(client) ?? reasonSeenBy(client);
   aedes.on('keepaliveTimeout', (client) => note(client, 'MQTT_KEEP_ALIVE_TIMEOUT'));
   aedes.on('clientError', (client, error) => {
-    // Errors of the socket carry a code (ECONNRESET …), those of the protocol do not.
-    note(client, 'code' in error ? 'CONNECTION_LOST' : 'CLIENT_ERROR');
+    // Errors of the socket carry a code (ECONNRESET …), those of the protocol do not; who reads nothing is as good as gone.
+    const isLost = 'code' in error || error.message === 'drain timeout';
+    note(client, isLost ? 'CONNECTION_LOST' : 'CLIENT_ERROR');
   });
   return {
     note,

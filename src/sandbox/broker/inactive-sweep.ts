@@ -1,7 +1,7 @@
 import type { Clock } from '../faults/clock.ts';
 import type { Faults } from '../faults/faults.ts';
-import { type Certificate, certificateByArn, isActive, type Registry } from '../registry/registry.ts';
-import { changedAt } from '../registry/timeline.ts';
+import { type Certificate, certificateByArn, type Registry } from '../registry/registry.ts';
+import { wasEver } from '../registry/timeline.ts';
 import type { Endings } from './endings.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -32,8 +32,7 @@ export function sweepInactive({ sessions, endings, registry, clock, faults }: Sc
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** Inactive now, and since before the moment: one that was activated again in between stays. */
+/** Not active at any time since the moment: one that was activated again in between stays, one that is revoked besides goes. */
 function isOverdue(certificate: Certificate | undefined, moment: number): boolean {
-  if (isActive(certificate, Number.POSITIVE_INFINITY)) return false;
-  return certificate === undefined || changedAt(certificate.status) <= moment;
+  return certificate === undefined || !wasEver(certificate.status, { value: 'ACTIVE', since: moment });
 }

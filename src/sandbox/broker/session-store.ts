@@ -8,6 +8,7 @@ type StoredPacket = { readonly topic: string; readonly messageId?: number };
 /** What the sandbox needs of the store behind aedes, of which aedes' own types say nothing. */
 export type SessionStore = {
   subscriptionsByClient(client: ById): Promise<readonly StoredSubscription[]>;
+  removeSubscriptions(client: ById, filters: readonly string[]): Promise<void>;
   cleanSubscriptions(client: ById): Promise<void>;
   outgoingStream(client: ById): AsyncIterable<StoredPacket>;
   outgoingClearMessageId(client: ById, packet: StoredPacket): Promise<unknown>;
@@ -16,6 +17,7 @@ export type SessionStore = {
 
 const METHODS = [
   'subscriptionsByClient',
+  'removeSubscriptions',
   'cleanSubscriptions',
   'outgoingStream',
   'outgoingClearMessageId',

@@ -3,6 +3,7 @@ import type { DisconnectReason } from '../faults/fault.ts';
 import { topicArn, topicFilterArn } from '../identity/account.ts';
 import type { Endings } from './endings.ts';
 import { neededToPublish, type Permissions } from './permissions.ts';
+import type { SessionStore } from './session-store.ts';
 import { matchesFilter } from './topic-filter.ts';
 
 /** Topics of the service itself. */
@@ -10,7 +11,11 @@ const RESERVED = '$';
 const AWS = '$aws/';
 const MAX_SUBSCRIPTIONS = 50;
 
-type Law = { readonly permissions: Permissions; readonly endings: Endings };
+type Law = {
+  readonly permissions: Permissions;
+  readonly endings: Endings;
+  readonly store: SessionStore;
+};
 
 /** Lets through what policies allow, and keeps `$…` topics apart: closed to publishers, delivered only to who names `$aws/`. */
 export function governTraffic(aedes: Aedes, law: Law): void {
@@ -53,16 +58,22 @@ function limitPublishers(aedes: Aedes, { permissions, endings }: Law): void {
  * "Publish/Subscribe policy examples"). What a persistent session brings back, before its CONNACK, is no SUBSCRIBE and is not
  * checked (Developer Guide, "AWS IoT Core policy actions").
  */
-function followFilters(aedes: Aedes, { permissions, endings }: Law): WeakMap<Client, Set<string>> {
+function followFilters(aedes: Aedes, { permissions, endings, store }: Law): WeakMap<Client, Set<string>> {
   const filters = new WeakMap<Client, Set<string>>();
   const answered = new WeakSet<Client>();
   aedes.on('connackSent', (_packet, client) => void answered.add(client));
   aedes.authorizeSubscribe = (client, subscription, done) => {
     const { topic } = subscription;
     const own = filters.get(client) ?? new Set();
-    if (!own.has(topic) && own.size >= MAX_SUBSCRIPTIONS) return done(null, null); // SUBACK 0x80
+    // For a persistent session aedes stores all filters of a SUBSCRIBE with the first that is granted.
+    const forget = () => queueMicrotask(() => void store.removeSubscriptions(client, [topic]));
+    if (!own.has(topic) && own.size >= MAX_SUBSCRIPTIONS) {
+      forget();
+      return done(null, null); // SUBACK 0x80
+    }
     const access = { action: 'iot:Subscribe', resource: topicFilterArn(topic) };
     if (answered.has(client) && !permissions.may(client, access)) {
+      forget();
       endings.note(client, 'AUTH_ERROR');
       return done(new Error(`no policy allows ${topic} to be subscribed to`));
     }

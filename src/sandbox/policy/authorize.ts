@@ -1,3 +1,4 @@
+import { ACCOUNT_ID, REGION } from '../identity/account.ts';
 import type { CertificateIdentity, IamIdentity } from '../identity/identity.ts';
 import type { Registry } from '../registry/registry.ts';
 import { certificateVariables } from './certificate-variables.ts';
@@ -31,6 +32,8 @@ export function decideByIam(identity: IamIdentity, access: Access, more: Variabl
     'aws:userid': key.userId,
     'aws:username': isUser ? key.entity.name : undefined,
     'aws:PrincipalArn': key.entity.arn,
+    'aws:PrincipalAccount': ACCOUNT_ID,
+    'aws:RequestedRegion': REGION,
     'aws:TokenIssueTime': key.sessionToken === undefined ? undefined : new Date(key.issuedAt).toISOString(),
     ...more,
     ...access.keys,

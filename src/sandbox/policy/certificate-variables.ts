@@ -33,10 +33,10 @@ export function certificateVariables(certificate: X509Certificate): Variables {
   };
 }
 
-/** Node gives a name as one `key=value` a line. The first value has no suffix, the second has `.1`, and `.List` is all. */
-function nameVariables(prefix: string, name: string): Variables {
+/** Node gives a name as one `key=value` a line, and none at all where it is empty. The first value has no suffix, the second has `.1`, and `.List` is all. */
+function nameVariables(prefix: string, name: string | undefined): Variables {
   const values = new Map<string, string[]>();
-  for (const line of name.split('\n')) {
+  for (const line of name?.split('\n') ?? []) {
     const [key = '', ...rest] = line.split('=');
     const part = NAME_PARTS.get(key);
     const value = rest.join('=');
