@@ -44,6 +44,6 @@ function jsonFrom(text: string): Record<string, unknown> {
 
 function unreadable(problem: string): EvictError {
   return new EvictError('bad-option', `--fault: ${problem}`, {
-    hint: 'as in --fault throttle,operation=UpdateCertificate,times=2; docs/sandbox.md lists the faults',
+    hint: 'words are parted by commas, without spaces, as in --fault throttle,operation=UpdateCertificate,times=2; docs/sandbox.md lists the faults',
   });
 }

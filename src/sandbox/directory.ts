@@ -1,5 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { PresenceEvent } from '../domain/presence-event.ts';
@@ -8,10 +8,46 @@ import type { Credential } from './identity/certificate-authority.ts';
 import type { Cloud } from './cloud.ts';
 import type { DoorUrls } from './doors.ts';
 import { awsConfig, awsCredentials } from './identity/aws-files.ts';
+import { SandboxProblem } from './problem.ts';
 
-/** Makes the directory, for its owner alone. */
+/** How a sandbox's own configuration begins: what has another one is somebody's, and stays as it is. */
+const HEADER = '# Points evict at this sandbox instead of AWS.';
+
+/** Makes the sandbox's directory, or takes one over that a sandbox has left. Throws a `SandboxProblem` where it cannot. */
+export async function takeDirectory(directory: string): Promise<void> {
+  try {
+    await refuseForeign(directory);
+    await makeDirectory(directory);
+  } catch (error) {
+    if (error instanceof SandboxProblem) throw error;
+    throw new SandboxProblem(`the directory ${directory} cannot be used: ${String(error)}`, { cause: error });
+  }
+}
+
+async function refuseForeign(directory: string): Promise<void> {
+  const config = await readIfThere(join(directory, 'config.yaml'));
+  const credentials = await readIfThere(join(directory, 'aws', 'credentials'));
+  if (config?.startsWith(HEADER) === true || (config === undefined && credentials === undefined)) return;
+  throw new SandboxProblem(
+    `${directory} has a configuration or AWS credentials that are no sandbox's, and they would be overwritten`,
+  );
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    // By shape, not by class: an error of the file system may come from another realm.
+    if (Reflect.get(Object(error), 'code') === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Makes a directory with its parents, for its owner alone. Not `recursive`: on /proc that never ends in Node 20. */
 export async function makeDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const parent = dirname(directory);
+  if (!existsSync(parent)) await makeDirectory(parent);
+  if (!existsSync(directory)) await mkdir(directory, { mode: 0o700 });
   await chmod(directory, 0o700);
 }
 
@@ -37,7 +73,7 @@ async function writeCredential(directory: string, credential: Credential): Promi
 
 /** A new file every time: an old one may have looser permissions, or be a link to elsewhere. */
 async function write(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectory(dirname(path));
   await rm(path, { force: true });
   await writeFile(path, text, { mode: 0o600, flag: 'wx' });
 }
@@ -50,7 +86,7 @@ function configYaml({ controlUrl, mqttsUrl }: DoorUrls): string {
   const mqtt = { 'mqtt-url': mqttsUrl, 'mqtt-version': 4 };
   const identity = { ca: 'ca.pem', cert: 'responder/cert.pem', key: 'responder/key.pem' };
   return [
-    '# Points evict at this sandbox instead of AWS.',
+    HEADER,
     stringify({ ...aws, ...files }).trimEnd(),
     '# The embedded broker speaks MQTT 3.1.1.',
     stringify({ ...mqtt, ...identity, events: ['events.jsonl'], 'state-dir': 'state' }),
@@ -60,14 +96,29 @@ function configYaml({ controlUrl, mqttsUrl }: DoorUrls): string {
 /** The event file: what an IoT rule with a file behind it would have kept. */
 export type EventFile = Disposable & { readonly append: (event: PresenceEvent) => void };
 
-/** Starts an empty event file: version numbers begin anew with each sandbox, and an older one's would mislead. */
-export async function openEventFile(directory: string): Promise<EventFile> {
+/**
+ * Starts an empty event file: version numbers begin anew with each sandbox, and an older one's would mislead.
+ *
+ * @param onFailure hears of an event that could not be written, as on a full disk: the file is then no history any more
+ */
+export async function openEventFile(
+  directory: string,
+  onFailure: (problem: SandboxProblem) => void,
+): Promise<EventFile> {
   const path = join(directory, 'events.jsonl');
   await rm(path, { force: true });
   const file = openSync(path, 'ax', 0o600);
   return {
     // At once, so that another process that saw the effect also finds the event.
-    append: (event) => void writeSync(file, `${JSON.stringify(event)}\n`),
+    append: (event) => {
+      try {
+        writeSync(file, `${JSON.stringify(event)}\n`);
+      } catch (error) {
+        onFailure(
+          new SandboxProblem(`${path} cannot be written any more: ${String(error)}`, { cause: error }),
+        );
+      }
+    },
     [Symbol.dispose]: () => closeSync(file),
   };
 }

@@ -6,7 +6,7 @@ import { checkCertificates } from './broker/certificate-check.ts';
 import { clientIdProblem } from './broker/client-id.ts';
 import { closeAll, type Opened } from './closing.ts';
 import { type Cloud, createCloud } from './cloud.ts';
-import { makeDirectory, openEventFile, writeFiles } from './directory.ts';
+import { openEventFile, takeDirectory, writeFiles } from './directory.ts';
 import { type DoorUrls, openDoors, type Ports } from './doors.ts';
 import { clockWith } from './faults/clock.ts';
 import { readFaults } from './faults/fault.ts';
@@ -47,6 +47,8 @@ export type Sandbox = AsyncDisposable &
     /** Path of a configuration file that points the tool here. */
     readonly config: string;
     readonly faults: Faults;
+    /** Aborts, with a `SandboxProblem`, when the sandbox can no longer keep what it promised. */
+    readonly failed: AbortSignal;
     truth(): Truth;
     snapshot(): Promise<Snapshot>;
   };
@@ -67,7 +69,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 async function openSandbox(options: SandboxOptions, opened: Opened): Promise<Sandbox> {
   const { intruder, policies, ports = {} } = options;
   const directory = resolve(options.directory);
-  await makeDirectory(directory);
+  await takeDirectory(directory);
+  const failure = new AbortController();
   const faults = createFaults(readFaults(options.faults ?? []), () => randomInt(2 ** 32) / 2 ** 32);
   const clock = clockWith(faults);
   const cloud = await createCloud({ intruder, policies, now: clock.now() });
@@ -79,7 +82,10 @@ async function openSandbox(options: SandboxOptions, opened: Opened): Promise<San
       clock,
       faults,
       certificates,
-      sinks: await openSinks({ directory, rule: options.rule }, opened),
+      sinks: await openSinks(
+        { directory, rule: options.rule, onFailure: (problem) => failure.abort(problem) },
+        opened,
+      ),
       sessionExpiryMs: options.sessionExpiryMs ?? HOUR_MS,
       minimumKeepAliveSeconds: options.minimumKeepAliveSeconds ?? MINIMUM_KEEP_ALIVE_S,
     },
@@ -95,14 +101,19 @@ async function openSandbox(options: SandboxOptions, opened: Opened): Promise<San
     await broker[Symbol.asyncDispose](); // first, so that sessions end by the server's will, not by a lost socket
     await closeAll(opened);
   };
-  return { directory, config, ...urls, faults, truth, snapshot, [Symbol.asyncDispose]: close };
+  const failed = failure.signal;
+  return { directory, config, ...urls, faults, failed, truth, snapshot, [Symbol.asyncDispose]: close };
 }
 
-type Kept = { readonly directory: string; readonly rule: string | undefined };
+type Kept = {
+  readonly directory: string;
+  readonly rule: string | undefined;
+  readonly onFailure: (problem: SandboxProblem) => void;
+};
 
 /** What keeps presence events: the event file always, and a rule where one was given. */
-async function openSinks({ directory, rule }: Kept, opened: Opened) {
-  const file = await openEventFile(directory);
+async function openSinks({ directory, rule, onFailure }: Kept, opened: Opened) {
+  const file = await openEventFile(directory, onFailure);
   opened.push(file);
   if (rule === undefined) return [file.append];
   const kept = await openRule({ template: rule, directory });

@@ -206,3 +206,36 @@ describe('the state directory', () => {
     }
   });
 });
+
+describe('a sandbox', () => {
+  it('whose disk is full ends, and says so', async () => {
+    const disk = join(bench().home.directory, 'sandbox-disk');
+    await mkdir(disk);
+    try {
+      await system('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk]);
+    } catch (error) {
+      if (process.env['CI'] === 'true') throw error;
+      process.stderr.write('SKIPPED: no small disk can be mounted here: a full event file was not tried\n');
+      return;
+    }
+    try {
+      // An intruder that is dropped each time that it comes back fills the last page soon.
+      const busy = ['--fault', 'unlimited-connects', '--fault', 'drop-connection'];
+      const running = bench().home.start(['sandbox', '--directory', join(disk, 'drill'), '--json', ...busy]);
+      await running.said('"kind":"sandbox"', 'stdout');
+      await expect(writeFile(join(disk, 'filler'), Buffer.alloc(1_000_000))).rejects.toThrow('ENOSPC');
+      const ended = await running.ended;
+      expect(ended.code).toBe(2);
+      expect(ended.stderr).toContain('events.jsonl cannot be written any more');
+      expect(ended.stderr).not.toContain('    at ');
+    } finally {
+      await system('umount', [disk]);
+    }
+  });
+
+  it('is not made in the present directory for want of a name', async () => {
+    const ended = await bench().home.run(['sandbox', '--directory', '']);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain('--directory is empty');
+  });
+});

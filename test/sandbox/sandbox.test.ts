@@ -1,9 +1,9 @@
 import { UpdateCertificateCommand } from '@aws-sdk/client-iot';
 import { describe, expect, it } from '@jest/globals';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { aDevice, anIdentity, type DeviceIdentity } from './a-device.ts';
@@ -67,6 +67,39 @@ describe('6.1 the directory', () => {
     expect((await stat(elsewhere)).size).toBe('untouched'.length);
     expect((await stat(join(directory, 'events.jsonl'))).size).toBe(0);
     await rm(directory, { recursive: true });
+  });
+});
+
+describe('6.1 a directory that is somebody’s', () => {
+  it.each(['config.yaml', 'aws/credentials'])(
+    '6.1.4 is left alone when its %s is no sandbox’s',
+    async (name) => {
+      const directory = await aDirectory();
+      const path = join(directory, name);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, 'mine');
+      await chmod(directory, 0o755);
+      await expect(startSandbox({ directory })).rejects.toThrow('would be overwritten');
+      expect(await readFile(path, 'utf8')).toBe('mine');
+      expect((await stat(directory)).mode & 0o777).toBe(0o755);
+      await rm(directory, { recursive: true });
+    },
+  );
+
+  it('6.1.4 is taken over when a sandbox has left it', async () => {
+    const directory = await aDirectory();
+    for (const _ of ['first', 'second']) {
+      await using sandbox = await startSandbox({ directory });
+      expect(sandbox.failed.aborted).toBe(false);
+    }
+    await rm(directory, { recursive: true });
+  });
+
+  it.each(['/proc/x', '/dev/null/x', '/dev/null'])('6.1.5 cannot be %s, which is said', async (directory) => {
+    await expect(startSandbox({ directory })).rejects.toMatchObject({
+      name: 'SandboxProblem',
+      message: expect.stringContaining(directory),
+    });
   });
 });
 

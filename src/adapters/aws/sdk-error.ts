@@ -34,6 +34,12 @@ function explain(error: unknown, signal: AbortSignal): Explanation {
       detail,
       hint: 'refresh the credentials: for SSO, run "aws sso login"',
     };
+  if (/^(Throttling|TooManyRequests)/u.test(name))
+    return {
+      code: 'service-refused',
+      detail,
+      hint: 'AWS takes no more of these calls just now: wait, and run again',
+    };
   if (/Credentials|SSO|TokenProvider/u.test(name))
     return {
       code: 'credentials-missing',

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { whyNoClientId } from '../../domain/client-id.ts';
 import { shellQuoted } from '../../domain/equivalent.ts';
 import { EvictError, messageOf, nameOf } from '../../domain/errors.ts';
+import { isHiddenClient } from '../../domain/presence-event.ts';
 import { printable, printableJson } from '../../domain/printable.ts';
 import { parseDuration } from '../duration.ts';
 import { faultFrom } from '../fault-words.ts';
@@ -23,7 +24,7 @@ export async function sandboxCommand(_operands: readonly string[], flags: Flags)
   const intruder = intruderFrom(flags);
   const directory =
     typeof flags['directory'] === 'string'
-      ? resolve(flags['directory'])
+      ? directoryFrom(flags['directory'])
       : await mkdtemp(join(tmpdir(), 'evict-sandbox-'));
   await using sandbox = await startSandbox({ directory, intruder, ...(await optionsFrom(flags)) }).catch(
     asOperatorError,
@@ -49,13 +50,25 @@ export async function sandboxCommand(_operands: readonly string[], flags: Flags)
       console.say(
         `an intruder is connected as "${printable(intruder)}"; in another terminal:\n  evict --config ${shellQuoted(config)} --yes --hold 10s -- ${shellQuoted(intruder)}`,
       );
+    if (intruder !== undefined && isHiddenClient(intruder))
+      console.say(
+        'AWS publishes no events for a client ID with # or +, so evict cannot find this one by them',
+      );
     console.say('Ctrl-C ends the sandbox');
   }
+  const end = AbortSignal.any([interrupts.signal, sandbox.failed]);
   await new Promise<void>((ended) => {
-    if (interrupts.signal.aborted) ended();
-    interrupts.signal.addEventListener('abort', () => ended(), { once: true });
+    if (end.aborted) ended();
+    end.addEventListener('abort', () => ended(), { once: true });
   });
+  if (sandbox.failed.aborted) asOperatorError(sandbox.failed.reason);
   return 0;
+}
+
+/** An unset variable must not make the present directory a sandbox's. */
+function directoryFrom(text: string): string {
+  if (text !== '') return resolve(text);
+  throw new EvictError('bad-option', '--directory is empty', { hint: 'name a directory' });
 }
 
 function intruderFrom(flags: Flags): string | undefined {
@@ -102,7 +115,9 @@ async function readTemplate(path: string): Promise<string> {
 
 function asOperatorError(error: unknown): never {
   if (nameOf(error) !== 'SandboxProblem') throw error;
-  throw new EvictError('bad-option', printable(messageOf(error)), { hint: 'see evict sandbox --help' });
+  throw new EvictError('bad-option', printable(messageOf(error)), {
+    hint: 'see evict sandbox --help; docs/sandbox.md lists the faults and what each takes',
+  });
 }
 
 function durationFrom(

@@ -27,7 +27,7 @@ const ERROR_TYPE = {
 } as const;
 
 export const controlPlane: Plane = {
-  services: ['iot', 'execute-api'], // the second by the AWS CLI before 2023 (its service model's signingName)
+  services: ['iot', 'execute-api'], // the second by older AWS CLIs, 2.9.19 among them (their service model's signingName)
   routes: [
     ...certificateRegistrationRoutes,
     ...certificateRoutes,
