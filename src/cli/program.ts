@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EvictError } from '../domain/errors.ts';
-import { DEMO, INCIDENT, RESPONSE, SANDBOX, SHOW, UNDO } from './options.ts';
+import { INCIDENT, RESPONSE, SHOW, UNDO } from './options.ts';
+import { DEMO, SANDBOX } from './sandbox-options.ts';
 import type { OptionSpec } from './options.ts';
 import { COMMANDS } from './route.ts';
 import type { CommandName } from './route.ts';

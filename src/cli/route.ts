@@ -1,4 +1,5 @@
-import { takesValue } from './options.ts';
+import { RESPONSE, SHOW, UNDO } from './options.ts';
+import { SANDBOX } from './sandbox-options.ts';
 
 export const COMMANDS = ['client', 'undo', 'show', 'incidents', 'sandbox', 'demo', 'help'] as const;
 export type CommandName = (typeof COMMANDS)[number];
@@ -26,4 +27,11 @@ function firstOperand(words: readonly string[]): number | undefined {
     if (takesValue(word)) index += 1;
   }
   return undefined;
+}
+
+/** Options that take a value, `--name`: the router must step over it. */
+function takesValue(flag: string): boolean {
+  return [...RESPONSE, ...UNDO, ...SANDBOX, ...SHOW].some(
+    ({ name, value }) => `--${name}` === flag && value !== undefined,
+  );
 }

@@ -1,13 +1,13 @@
-import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import type { PresenceEvent } from '../domain/presence-event.ts';
 import { REGION } from './identity/account.ts';
 import type { Credential } from './identity/certificate-authority.ts';
 import type { Cloud } from './cloud.ts';
 import type { DoorUrls } from './doors.ts';
 import { awsConfig, awsCredentials } from './identity/aws-files.ts';
+import { type Lines, type OnFailure, openLines } from './lines.ts';
 import { SandboxProblem } from './problem.ts';
 
 /** How a sandbox's own configuration begins: what has another one is somebody's, and stays as it is. */
@@ -93,32 +93,12 @@ function configYaml({ controlUrl, mqttsUrl }: DoorUrls): string {
   ].join('\n');
 }
 
-/** The event file: what an IoT rule with a file behind it would have kept. */
-export type EventFile = Disposable & { readonly append: (event: PresenceEvent) => void };
-
 /**
- * Starts an empty event file: version numbers begin anew with each sandbox, and an older one's would mislead.
- *
- * @param onFailure hears of an event that could not be written, as on a full disk: the file is then no history any more
+ * Starts an empty event file, which is what an IoT rule with a file behind it would have kept. Version numbers begin anew with
+ * each sandbox, and an older one's would mislead.
  */
-export async function openEventFile(
-  directory: string,
-  onFailure: (problem: SandboxProblem) => void,
-): Promise<EventFile> {
+export async function openEventFile(directory: string, onFailure: OnFailure): Promise<Lines> {
   const path = join(directory, 'events.jsonl');
   await rm(path, { force: true });
-  const file = openSync(path, 'ax', 0o600);
-  return {
-    // At once, so that another process that saw the effect also finds the event.
-    append: (event) => {
-      try {
-        writeSync(file, `${JSON.stringify(event)}\n`);
-      } catch (error) {
-        onFailure(
-          new SandboxProblem(`${path} cannot be written any more: ${String(error)}`, { cause: error }),
-        );
-      }
-    },
-    [Symbol.dispose]: () => closeSync(file),
-  };
+  return openLines(path, onFailure);
 }

@@ -12,6 +12,7 @@ import { clockWith } from './faults/clock.ts';
 import { readFaults } from './faults/fault.ts';
 import { createFaults, type Faults } from './faults/faults.ts';
 import { startIntruder } from './intruder.ts';
+import type { OnFailure } from './lines.ts';
 import { SandboxProblem } from './problem.ts';
 import { openRule } from './rule/rule.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
@@ -108,17 +109,17 @@ async function openSandbox(options: SandboxOptions, opened: Opened): Promise<San
 type Kept = {
   readonly directory: string;
   readonly rule: string | undefined;
-  readonly onFailure: (problem: SandboxProblem) => void;
+  readonly onFailure: OnFailure;
 };
 
 /** What keeps presence events: the event file always, and a rule where one was given. */
 async function openSinks({ directory, rule, onFailure }: Kept, opened: Opened) {
   const file = await openEventFile(directory, onFailure);
   opened.push(file);
-  if (rule === undefined) return [file.append];
-  const kept = await openRule({ template: rule, directory });
+  if (rule === undefined) return [file.write];
+  const kept = await openRule({ template: rule, directory, onFailure });
   opened.push(kept);
-  return [file.append, kept.append];
+  return [file.write, kept.append];
 }
 
 type Arrival = { intruder: string | undefined; cloud: Cloud; url: string; faults: Faults };

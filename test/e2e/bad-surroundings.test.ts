@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process';
 import { webcrypto } from 'node:crypto';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { anIdentity } from '../sandbox/a-device.ts';
 import { aSandbox } from '../sandbox/a-sandbox.ts';
@@ -14,6 +15,7 @@ import { aConnectedClient } from './a-scene.ts';
 import { evictionOf } from './run.ts';
 import { aClosedPort, aMuteServer, aWebServer } from './slow-network.ts';
 
+const PRESENCE_HISTORY = fileURLToPath(new URL('../../policies/presence-history.yaml', import.meta.url));
 const bench = anUntouchedBench();
 const system = promisify(execFile);
 
@@ -208,7 +210,10 @@ describe('the state directory', () => {
 });
 
 describe('a sandbox', () => {
-  it('whose disk is full ends, and says so', async () => {
+  it.each([
+    ['events.jsonl', []],
+    ['rule/History.jsonl', ['--rule', PRESENCE_HISTORY]], // whose lines are the longer ones
+  ])('whose disk is full ends, and says that %s is not written any more', async (file, more) => {
     const disk = join(bench().home.directory, 'sandbox-disk');
     await mkdir(disk);
     try {
@@ -221,15 +226,23 @@ describe('a sandbox', () => {
     try {
       // An intruder that is dropped each time that it comes back fills the last page soon.
       const busy = ['--fault', 'unlimited-connects', '--fault', 'drop-connection'];
-      const running = bench().home.start(['sandbox', '--directory', join(disk, 'drill'), '--json', ...busy]);
+      const running = bench().home.start([
+        'sandbox',
+        '--directory',
+        join(disk, 'drill'),
+        '--json',
+        ...busy,
+        ...more,
+      ]);
       await running.said('"kind":"sandbox"', 'stdout');
       await expect(writeFile(join(disk, 'filler'), Buffer.alloc(1_000_000))).rejects.toThrow('ENOSPC');
       const ended = await running.ended;
       expect(ended.code).toBe(2);
-      expect(ended.stderr).toContain('events.jsonl cannot be written any more');
+      expect(ended.stderr).toContain(`${file} cannot be written any more`);
       expect(ended.stderr).not.toContain('    at ');
     } finally {
       await system('umount', [disk]);
+      await rm(disk, { recursive: true });
     }
   });
 

@@ -15,6 +15,11 @@ import { aConnectFailedEvent, aConnectedEvent, aDisconnectedEvent, SIGHTED_AT } 
 import { anyText } from '../domain/any-text.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 
+/** No file of these tests is on a disk that is full. */
+const onFailure = (problem: Error): never => {
+  throw problem;
+};
+
 const TEMPLATE = readFileSync('policies/presence-history.yaml', 'utf8');
 const SELECT = parseSql(readTemplate(TEMPLATE).sql);
 const DAY = 86_400;
@@ -69,7 +74,7 @@ function valueOf(expression: string, payload: Json = {}): unknown {
 /** A rule whose files are read back as they are on the disk. */
 async function aRule(template = TEMPLATE) {
   const directory = await temporaryDirectory();
-  const rule = await openRule({ template, directory: directory.path });
+  const rule = await openRule({ template, directory: directory.path, onFailure });
   const path = (name: string) => join(directory.path, 'rule', `${name}.jsonl`);
   const lines = async (name: string): Promise<Json[]> =>
     (await readFile(path(name), 'utf8'))
@@ -346,7 +351,7 @@ describe('8.3 what it refuses', () => {
   it('writes nothing before it has refused', async () => {
     await using directory = await temporaryDirectory();
     const template = TEMPLATE.replace('concat(', 'newuuid(');
-    await expect(openRule({ template, directory: directory.path })).rejects.toThrow('newuuid()');
+    await expect(openRule({ template, directory: directory.path, onFailure })).rejects.toThrow('newuuid()');
     await expect(stat(join(directory.path, 'rule'))).rejects.toThrow('ENOENT');
   });
 });
@@ -372,7 +377,7 @@ describe('8.4 the rows', () => {
     await makeDirectory(home);
     await writeFile(join(home, 'Other.jsonl'), '{}\n');
     for (const timestamp of [SIGHTED_AT, SIGHTED_AT + 1]) {
-      using rule = await openRule({ template: TEMPLATE, directory: directory.path });
+      using rule = await openRule({ template: TEMPLATE, directory: directory.path, onFailure });
       rule.append(aConnectedEvent({ timestamp }), TOPIC);
     }
     const rows = await readFile(join(home, 'History.jsonl'), 'utf8');

@@ -56,10 +56,12 @@ export async function sandboxCommand(_operands: readonly string[], flags: Flags)
       );
     console.say('Ctrl-C ends the sandbox');
   }
-  const end = AbortSignal.any([interrupts.signal, sandbox.failed]);
+  // Not AbortSignal.any: nothing else would hold the composite one for as long as a sandbox runs.
   await new Promise<void>((ended) => {
-    if (end.aborted) ended();
-    end.addEventListener('abort', () => ended(), { once: true });
+    for (const signal of [interrupts.signal, sandbox.failed]) {
+      if (signal.aborted) ended();
+      signal.addEventListener('abort', () => ended(), { once: true });
+    }
   });
   if (sandbox.failed.aborted) asOperatorError(sandbox.failed.reason);
   return 0;

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Listening, listenOnLoopback } from '../listening.ts';
+import { tellUnforeseen } from '../unforeseen.ts';
 import { readFault } from './fault.ts';
 import type { Faults } from './faults.ts';
 
@@ -22,7 +23,10 @@ export function startAdmin(view: AdminView, port: number): Promise<Listening> {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     answer(request, view).then(
       (reply) => send(response, reply),
-      () => send(response, refusal(500, 'the sandbox failed')),
+      (error: unknown) => {
+        tellUnforeseen(error, request);
+        send(response, refusal(500, 'the sandbox failed'));
+      },
     );
   });
   return listenOnLoopback(server, port);

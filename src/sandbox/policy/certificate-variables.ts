@@ -24,8 +24,17 @@ const UNSAFE = /[*$+?#]/u;
 
 type Variables = Record<string, string | readonly string[]>;
 
+/** They are asked for with each message, and never change. */
+const known = new WeakMap<X509Certificate, Variables>();
+
 /** The policy variables that a device certificate brings along: subject, issuer and serial number. */
 export function certificateVariables(certificate: X509Certificate): Variables {
+  const variables = known.get(certificate) ?? readVariables(certificate);
+  known.set(certificate, variables);
+  return variables;
+}
+
+function readVariables(certificate: X509Certificate): Variables {
   return {
     'iot:Certificate.SerialNumber': BigInt(`0x${certificate.serialNumber}`).toString(),
     ...nameVariables('iot:Certificate.Subject', certificate.subject),

@@ -35,9 +35,17 @@ export function effectivePolicies(
     thing === undefined
       ? []
       : registry.groupsOf.from(thing.name, moment).flatMap((name) => withParents(registry, name));
-  const targets = [target, ...groups.map(({ name }) => groupArn(name))];
-  const names = new Set(targets.flatMap((one) => registry.policiesOf.from(one, moment)));
-  return [...names].map((name) => registry.policies.get(name)).filter((policy) => policy !== undefined);
+  return policiesOn(registry, [target, ...groups.map(({ name }) => groupArn(name))], moment);
+}
+
+/** What is attached to any of these targets, each policy once. */
+export function policiesOn(
+  { policies, policiesOf }: Registry,
+  targets: readonly string[],
+  moment?: number,
+): Policy[] {
+  const names = new Set(targets.flatMap((one) => policiesOf.from(one, moment)));
+  return [...names].map((name) => policies.get(name)).filter((policy) => policy !== undefined);
 }
 
 /** Their documents, each in the version that was in force at the moment. */

@@ -1,11 +1,10 @@
 import * as z from 'zod';
-import { effectivePolicies, thingOf } from '../policy/effective.ts';
+import { effectivePolicies, thingOf, policiesOn } from '../policy/effective.ts';
 import { groupByArn, type Policy, type Registry, thingName } from '../registry/registry.ts';
 import { current } from '../registry/timeline.ts';
 import { answer, notFound, refusal, type Answer } from './answer.ts';
 import { authorizationTest, testAuthorization } from './test-authorization.ts';
 import { policyNamed } from './policy-routes.ts';
-import { policiesOn } from './policy-target-routes.ts';
 import { route, type RestContext, type Route } from './route.ts';
 import { findTarget, withInherited } from './targets.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Policy, Registry } from '../registry/registry.ts';
+import { policiesOn } from '../policy/effective.ts';
 import { answer, refusal, type Answer } from './answer.ts';
 import { flag } from './flag.ts';
 import { page, pageSize, pageToken } from './paging.ts';
@@ -86,12 +86,6 @@ function listAttachedPolicies(
   const targets = query.recursive ? withInherited(registry, path.target) : [path.target];
   const { items, next } = page(policiesOn(registry, targets), { size: query.pageSize, from: query.marker });
   return answer({ policies: items.map(policyNamed), nextMarker: next });
-}
-
-/** What is attached to any of these targets, each policy once. */
-export function policiesOn({ policies, policiesOf }: Registry, targets: readonly string[]): Policy[] {
-  const names = new Set(targets.flatMap((one) => policiesOf.from(one)));
-  return [...names].map((name) => policies.get(name)).filter((policy) => policy !== undefined);
 }
 
 function listTargetsForPolicy(

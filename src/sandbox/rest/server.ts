@@ -7,6 +7,7 @@ import { refusal, type Answer } from './answer.ts';
 import { answerRest, type Plane } from './pipeline.ts';
 import type { RestContext } from './route.ts';
 import { answerSts } from './sts.ts';
+import { tellUnforeseen } from '../unforeseen.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -35,11 +36,11 @@ export function restListener(
   return (request, response) => {
     serve(request).then(
       (reply) => send(response, { reply, now: context.clock.now() }),
-      () =>
-        send(response, {
-          reply: json(refusal('InternalFailureException', 'the sandbox failed')),
-          now: context.clock.now(),
-        }),
+      (error: unknown) => {
+        tellUnforeseen(error, request);
+        const reply = json(refusal('InternalFailureException', 'the sandbox failed'));
+        send(response, { reply, now: context.clock.now() });
+      },
     );
   };
 }

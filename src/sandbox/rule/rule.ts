@@ -1,15 +1,19 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { matchesFilter } from '../broker/topic-filter.ts';
 import { makeDirectory } from '../directory.ts';
+import { type Lines, type OnFailure, openLines } from '../lines.ts';
 import type { EventSink } from '../presence/delivery.ts';
 import { evaluate, type Fields } from './evaluate.ts';
 import { parseSql } from './sql.ts';
 import { type Key, readTemplate, type Table } from './template.ts';
 
 /** The template itself, not its path, and the sandbox's directory. */
-type RuleOptions = { readonly template: string; readonly directory: string };
+type RuleOptions = {
+  readonly template: string;
+  readonly directory: string;
+  readonly onFailure: OnFailure;
+};
 
 /** An IoT rule whose tables are files. */
 export type Rule = Disposable & { readonly append: EventSink };
@@ -22,13 +26,13 @@ const MOST_BYTES = { HASH: 2048, RANGE: 1024 };
  * that a duplicate makes a second line with the same key, and `rule/errors.jsonl` what the rule's error action would get.
  * Throws a `SandboxProblem` where the template or its SQL needs what the sandbox cannot do.
  */
-export async function openRule({ template, directory }: RuleOptions): Promise<Rule> {
+export async function openRule({ template, directory, onFailure }: RuleOptions): Promise<Rule> {
   const { ruleName, sql, tables } = readTemplate(template);
   const select = parseSql(sql);
   const home = join(directory, 'rule');
   await rm(home, { recursive: true, force: true }); // also what the tables of another template have left there
   await makeDirectory(home);
-  const open = (name: string) => openLines(join(home, `${name}.jsonl`));
+  const open = (name: string) => openLines(join(home, `${name}.jsonl`), onFailure);
   const errors = open('errors');
   const targets = tables.map((table) => ({ table, lines: open(table.logicalId) }));
   const append: EventSink = (event, topic) => {
@@ -68,15 +72,4 @@ function keyProblem({ attribute, kind }: Key, value: unknown): string | undefine
   const bytes = Buffer.byteLength(value);
   if (bytes <= MOST_BYTES[kind]) return undefined;
   return `the key "${attribute}" has ${bytes} bytes, more than ${MOST_BYTES[kind]}`;
-}
-
-type Lines = Disposable & { readonly write: (value: unknown) => void };
-
-function openLines(path: string): Lines {
-  const file = openSync(path, 'ax', 0o600);
-  return {
-    // At once, so that another process that saw the effect also finds the line.
-    write: (value) => void writeSync(file, `${JSON.stringify(value)}\n`),
-    [Symbol.dispose]: () => closeSync(file),
-  };
 }
