@@ -25,7 +25,25 @@ const LOOK_UP: readonly OptionSpec[] = [
 ];
 
 const ACT: readonly OptionSpec[] = [
-  { name: 'action', value: 'action', about: 'deactivate (default for certificates), or none: kick only' },
+  {
+    name: 'action',
+    value: 'action',
+    repeatable: true,
+    about: 'deactivate (default for certificates), detach, revoke, or none: kick only',
+  },
+  {
+    name: 'policy',
+    value: 'name',
+    repeatable: true,
+    about: 'which policies detach detaches (default: all that are attached)',
+  },
+  {
+    name: 'method',
+    value: 'takeover|api|both|none',
+    about: 'how to drop the connection (default takeover; api: DeleteConnection; none: contain only)',
+  },
+  { name: 'keep-session', about: "do not end the client's persistent session with the kick" },
+  { name: 'publish-will', about: 'let the API publish the Last Will (a takeover always does)' },
   {
     name: 'hold',
     value: 'duration',
@@ -37,6 +55,12 @@ const ACT: readonly OptionSpec[] = [
   { name: 'case', value: 'id', about: 'the ticket; goes into the record' },
   { name: 'allow-shared', only: 'flag', about: 'go on although others use the same principal' },
   { name: 'allow-own', only: 'flag', about: "go on although the principal is a responder's" },
+  {
+    name: 'confirm-revoke',
+    value: 'certificateId',
+    only: 'flag',
+    about: 'say which certificate may be revoked for good',
+  },
   { name: 'require-proof', about: 'refuse to start where the effect could not be proved' },
   { name: 'yes', short: 'y', only: 'flag', about: 'do not ask' },
   { name: 'dry-run', short: 'n', about: 'read everything, change nothing, show the plan' },
@@ -45,7 +69,8 @@ const ACT: readonly OptionSpec[] = [
 const AWS: readonly OptionSpec[] = [
   { name: 'profile', value: 'name', about: 'AWS profile' },
   { name: 'region', value: 'region', about: 'AWS region' },
-  { name: 'endpoint-url', value: 'url', about: 'AWS endpoint, for every service' },
+  { name: 'endpoint-url', value: 'url', about: 'AWS endpoint, for every service without one of its own' },
+  { name: 'data-endpoint-url', value: 'url', about: "AWS endpoint of AWS IoT's data plane" },
 ];
 
 const MQTT: readonly OptionSpec[] = [

@@ -2,9 +2,13 @@ import { EvictError } from '../domain/errors.ts';
 import type { IncidentEntry } from '../domain/incident.ts';
 import type {
   ActingPorts,
+  Claims,
   CloudReader,
   CloudWriter,
+  ConnectionEnder,
+  ConnectionReader,
   EventSource,
+  Operator,
   ReadingPorts,
   RunContext,
 } from '../domain/ports.ts';
@@ -29,25 +33,30 @@ export async function wireReading(settings: Settings, onEntry: OnEntry): Promise
       hint: 'give both, or neither: a dry run needs them only to know its own certificate',
     });
   const identity = settings.cert === undefined ? undefined : await mqttIdentity(settings);
-  const cloud = await controlPlane(settings);
+  const [cloud, connections] = await Promise.all([controlPlane(settings), dataPlane(settings)]);
   const context = contextOf(settings, identity?.certificateId);
+  const tools = { clock: systemClock, random: systemRandomness, digest: sha256 };
   return {
-    ports: { sources, cloud, context, onEntry, clock: systemClock, random: systemRandomness, digest: sha256 },
-    [Symbol.dispose]: () => cloud[Symbol.dispose](),
+    ports: { ...tools, sources, cloud, connections, context, onEntry },
+    ...disposing(cloud, connections),
   };
 }
 
 /** What a real run gets on top. */
-export async function wireActing(settings: Settings, onEntry: OnEntry): Promise<Wired<ActingPorts>> {
+export async function wireActing(
+  settings: Settings,
+  { onEntry, operator }: { readonly onEntry: OnEntry; readonly operator: Operator },
+): Promise<Wired<ActingPorts>> {
   const url = settings['mqtt-url'];
   if (url === undefined || settings.cert === undefined || settings.key === undefined)
     throw new EvictError('bad-option', 'the takeover needs --mqtt-url mqtts://host:8883, --cert and --key', {
       hint: 'this version connects by certificate only; "aws iot describe-endpoint --endpoint-type iot:Data-ATS" names the host',
     });
-  const [sources, identity, cloud, presence, takeover] = await Promise.all([
+  const [sources, identity, cloud, connections, presence, takeover] = await Promise.all([
     eventSources(settings),
     mqttIdentity(settings),
     controlPlane(settings),
+    dataPlane(settings),
     import('../adapters/mqtt/presence-watch.ts'),
     import('../adapters/mqtt/takeover.ts'),
   ]);
@@ -60,27 +69,56 @@ export async function wireActing(settings: Settings, onEntry: OnEntry): Promise<
       sources,
       cloud,
       writer: cloud,
+      connections,
+      ender: connections,
       presence: presence.presenceOn(broker, { ...tools, mqttVersion }),
       takeover: takeover.takeoverOn(broker),
       records: await incidentDirectory(settings),
+      claims: await claims(settings),
       context: contextOf(settings, identity.certificateId),
+      operator,
       onEntry,
     },
-    [Symbol.dispose]: () => cloud[Symbol.dispose](),
+    ...disposing(cloud, connections),
+  };
+}
+
+function disposing(...opened: readonly Disposable[]): Disposable {
+  return {
+    [Symbol.dispose]: () => {
+      for (const one of opened) one[Symbol.dispose]();
+    },
   };
 }
 
 /** The control plane alone, for undo. */
 export async function controlPlane(settings: Settings): Promise<CloudReader & CloudWriter & Disposable> {
   const { ControlPlane } = await import('../adapters/aws/control-plane.ts');
-  return new ControlPlane({
+  return new ControlPlane(planeOptions(settings));
+}
+
+/** The connection API. */
+async function dataPlane(settings: Settings): Promise<ConnectionReader & ConnectionEnder & Disposable> {
+  const { DataPlane } = await import('../adapters/aws/data-plane.ts');
+  const options = planeOptions(settings);
+  return new DataPlane({ ...options, endpointUrl: settings['data-endpoint-url'] ?? options.endpointUrl });
+}
+
+function planeOptions(settings: Settings) {
+  return {
     region: settings.region,
     profile: settings.profile,
     endpointUrl: settings['endpoint-url'],
     configFile: settings['aws-config-file'],
     credentialsFile: settings['aws-credentials-file'],
     toolVersion: VERSION,
-  });
+  };
+}
+
+/** One run at a time on each client. */
+export async function claims(settings: Settings): Promise<Claims> {
+  const { claimsIn } = await import('../adapters/disk/claims.ts');
+  return claimsIn(stateDirectory(settings, process.env));
 }
 
 export async function incidentDirectory(settings: Settings) {

@@ -1,6 +1,6 @@
 import { shellQuoted } from './equivalent.ts';
 import type { Facts } from './facts.ts';
-import { containmentActs, succeeded, takeovers } from './facts.ts';
+import { containmentActs, isKickOnly, kicks, succeeded, takeovers } from './facts.ts';
 import { returnsOf } from './hold.ts';
 import type { Principal } from './principal.ts';
 import { isHiddenClient } from './presence-event.ts';
@@ -44,6 +44,27 @@ export const CAUSES = {
     retryable: false,
   }),
 
+  declined: (facts: Facts): Cause => ({
+    code: 'declined',
+    message: `not agreed to: nothing of client "${shown(facts)}" was changed`,
+    hint: 'run the same command again when it is to be done',
+    retryable: true,
+  }),
+
+  contradiction: (facts: Facts): Cause => ({
+    code: 'contradiction',
+    message: `"${shown(facts)}" was sighted connected, and the connection API has never heard of it`,
+    hint: `${access(facts)}; check that account and region are the right ones`,
+    retryable: false,
+  }),
+
+  notAskedToKick: (facts: Facts): Cause => ({
+    code: 'not-kicked',
+    message: 'contained without a kick, as asked for: a live connection may go on for minutes',
+    hint: `${access(facts)}; to kick it, run the same command with --method takeover`,
+    retryable: true,
+  }),
+
   notContained: (facts: Facts): Cause => {
     const failed = containmentActs(facts).findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
     return {
@@ -55,7 +76,7 @@ export const CAUSES = {
   },
 
   notKicked: (facts: Facts): Cause => {
-    const failed = takeovers(facts).findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
+    const failed = kicks(facts).findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
     return {
       code: failed?.kind === 'failed' && failed.code !== 'broker-refused' ? failed.code : 'id-contended',
       message: `the client ID could not be taken over: ${failed?.kind === 'failed' ? failed.message : 'no attempt was made'}`,
@@ -139,7 +160,7 @@ export const CAUSES = {
 
 /** Whether access is cut, as the beginning of a hint. */
 function access(facts: Facts): string {
-  return facts.planned?.plan.action === 'none' ? 'access was not to be cut' : 'access is cut';
+  return isKickOnly(facts) ? 'access was not to be cut' : 'access is cut';
 }
 
 function shown(facts: Facts): string {

@@ -1,6 +1,7 @@
 import type { EntryOf, IncidentEntry } from './incident.ts';
 import { withSessionEvent } from './live-session.ts';
 import type { LiveSession } from './live-session.ts';
+import { cutsAccess } from './plan.ts';
 import { isSessionEvent, parsePresenceEvent } from './presence-event.ts';
 import type { PresenceEvent } from './presence-event.ts';
 
@@ -20,7 +21,11 @@ export type Facts = {
   readonly sources?: EntryOf<'sources-read'> | undefined;
   readonly sighting?: EntryOf<'sighted'>['sighting'] | undefined;
   readonly identified?: EntryOf<'identified'> | undefined;
+  /** What the connection API said before the containment, and the newest that it said after it. */
+  readonly connection?: EntryOf<'connection-read'> | undefined;
+  readonly connectionAfter?: EntryOf<'connection-read'> | undefined;
   readonly planned?: EntryOf<'planned'> | undefined;
+  readonly decision?: EntryOf<'decided'>['decision'] | undefined;
   readonly watching?: EntryOf<'watching'> | undefined;
   readonly canary?: EntryOf<'watch-proved'> | undefined;
   readonly warnings: readonly EntryOf<'warned'>['warning'][];
@@ -63,13 +68,12 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return { ...facts, sighting: entry.sighting };
     case 'identified':
       return { ...facts, identified: entry };
+    case 'connection-read':
+      return { ...facts, [entry.when === 'before' ? 'connection' : 'connectionAfter']: entry };
     case 'planned':
-      return {
-        ...facts,
-        planned: entry,
-        warnings: [...facts.warnings, ...entry.plan.warnings],
-        blockers: [...facts.blockers, ...entry.plan.blockers],
-      };
+      return withPlan(facts, entry);
+    case 'decided':
+      return withDecision(facts, entry);
     case 'watching':
       return { ...facts, watching: entry };
     case 'watch-proved':
@@ -94,11 +98,31 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return { ...facts, gaps: [...facts.gaps, entry] };
     case 'held':
       return { ...facts, held: entry };
+    case 'resumed':
+      return { ...facts, ended: undefined, held: undefined };
     case 'undo-opened':
       return undoBegun(facts, entry);
     case 'ended':
       return { ...facts, ended: entry };
   }
+}
+
+/** A new plan, after another choice, stands in the place of the former one. */
+function withPlan(facts: Facts, planned: EntryOf<'planned'>): Facts {
+  const former = facts.planned?.plan;
+  const kept = <T>(all: readonly T[], old: readonly T[] = []) => all.filter((one) => !old.includes(one));
+  return {
+    ...facts,
+    planned,
+    warnings: [...kept(facts.warnings, former?.warnings), ...planned.plan.warnings],
+    blockers: [...kept(facts.blockers, former?.blockers), ...planned.plan.blockers],
+  };
+}
+
+function withDecision(facts: Facts, { decision, request, lifted }: EntryOf<'decided'>): Facts {
+  const { opened } = facts;
+  if (opened === undefined || request === undefined) return { ...facts, decision };
+  return { ...facts, decision, opened: { ...opened, request, lifted: lifted ?? opened.lifted } };
 }
 
 function undoBegun(facts: Facts, undo: EntryOf<'undo-opened'>): Facts {
@@ -125,6 +149,13 @@ export function takeovers(facts: Facts): readonly Act[] {
   return facts.acts.filter(({ intended }) => intended.step === 'takeover');
 }
 
+/** All kicks, by takeover and by API, in order. */
+export function kicks(facts: Facts): readonly Act[] {
+  return facts.acts.filter(({ intended }) => KICKS.has(intended.step));
+}
+
+const KICKS: ReadonlySet<string> = new Set(['takeover', 'delete-connection']);
+
 /** The changes of access of the eviction itself, in order. */
 export function containmentActs(facts: Facts): readonly Act[] {
   return facts.acts.slice(0, facts.undoneFrom).filter(({ intended }) => intended.change !== undefined);
@@ -133,4 +164,9 @@ export function containmentActs(facts: Facts): readonly Act[] {
 /** Whether an act was carried out, or was already so. */
 export function succeeded({ outcome }: Act): boolean {
   return outcome?.kind === 'done';
+}
+
+/** Whether the plan leaves the access as it is. */
+export function isKickOnly({ planned }: Facts): boolean {
+  return planned !== undefined && !cutsAccess(planned.plan);
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { change } from './change.ts';
+import { connectionReading, subscription } from './connection-reading.ts';
 import { blocker, evictionPlan, warning } from './plan.ts';
 import { evictionRequest } from './request.ts';
 import { sighting } from './sighting.ts';
@@ -44,6 +45,27 @@ export const incidentEntry = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('sighted'), sighting }),
   z.object({ kind: z.literal('identified'), responder: caller, target, clockSkewMs: z.number().optional() }),
+  /** What the connection API said before the containment (evidence), or after it. */
+  z.object({
+    kind: z.literal('connection-read'),
+    when: z.enum(['before', 'after']),
+    /** Absent: `unheard-of` or not to be read. */
+    reading: connectionReading.optional(),
+    /** 404: neither a connection nor a session of that name. */
+    unheardOf: z.boolean(),
+    subscriptions: z.array(subscription).optional(),
+    /** Why it could not be read. */
+    why: z.string().optional(),
+    readAt: time,
+  }),
+  /** What the operator made of the plan; `changed` asks for something else from here on. */
+  z.object({
+    kind: z.literal('decided'),
+    decision: z.enum(['agreed', 'declined', 'changed']),
+    request: evictionRequest.optional(),
+    lifted: z.array(z.string()).optional(),
+    decidedAt: time,
+  }),
   z.object({ kind: z.literal('planned'), plan: evictionPlan, planHash: z.string() }),
   z.object({
     kind: z.literal('watching'),
@@ -100,6 +122,8 @@ export const incidentEntry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('held'), from: time, until: time, completed: z.boolean() }),
   /** The client ID was let go of, after so long under our name. */
   z.object({ kind: z.literal('released'), heldMs: z.number(), releasedAt: time }),
+  /** An interrupted run goes on from here. */
+  z.object({ kind: z.literal('resumed'), ...beginning, startedAt: time }),
   z.object({ kind: z.literal('undo-opened'), ...beginning, reason: z.string().optional(), startedAt: time }),
   z.object({
     kind: z.literal('ended'),

@@ -1,7 +1,9 @@
 import type { Change } from './change.ts';
+import type { Decision, Proposal } from './proposal.ts';
 import type { FoundEvent } from './history.ts';
 import type { IncidentEntry } from './incident.ts';
 import type { PresenceEvent } from './presence-event.ts';
+import type { ConnectionReading, Subscription } from './connection-reading.ts';
 
 /** What a source yields: an event that can make a sighting, or something that was passed over, with the reason. */
 export type SourceItem =
@@ -43,10 +45,53 @@ export interface CloudReader {
   thingsOf(principalArn: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Names of all policies attached to the principal. */
   policiesOn(principalArn: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** All policies that say what the principal may do, those of its thing's groups included, with their documents. */
+  effectivePolicies(
+    subject: { readonly principalArn: string; readonly thingName?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<readonly EffectivePolicy[]>;
+  /** Whether the principal could connect as the client if it had not the policies that are left out. */
+  mayConnect(question: ConnectQuestion, signal: AbortSignal): Promise<boolean>;
   /** The present state of what the change is about, in the words of `change.before` and `change.after`. */
   stateOf(change: Change, signal: AbortSignal): Promise<string>;
   /** The cloud's clock minus ours, in milliseconds, from the newest answer; `undefined` before there is one. */
   clockSkewMs(): number | undefined;
+}
+
+export type EffectivePolicy = { readonly name: string; readonly document: string };
+
+export type ConnectQuestion = {
+  readonly principalArn: string;
+  readonly clientId: string;
+  readonly without: readonly string[];
+};
+
+/** What the connection API knows of a client. Every one of its answers may be refused, and none names the principal. */
+export interface ConnectionReader {
+  /** `undefined`: it has never heard of the client (404). */
+  connection(clientId: string, signal: AbortSignal): Promise<ConnectionReading | undefined>;
+  subscriptions(clientId: string, signal: AbortSignal): Promise<readonly Subscription[]>;
+}
+
+/** Drops connections by API. */
+export interface ConnectionEnder {
+  /** Resolves once DeleteConnection was accepted; `known: false` where there was neither connection nor session (404). */
+  disconnect(
+    order: DisconnectOrder,
+    signal: AbortSignal,
+  ): Promise<{ readonly known: boolean; readonly requestId?: string | undefined }>;
+}
+
+export type DisconnectOrder = {
+  readonly clientId: string;
+  readonly cleanSession: boolean;
+  readonly preventWill: boolean;
+};
+
+/** Whoever agrees to a plan before anything is changed: a person at a prompt, or `--yes`. */
+export interface Operator {
+  /** Shows the proposal and returns what was decided. Ends with the signal. */
+  decide(proposal: Proposal, signal: AbortSignal): Promise<Decision>;
 }
 
 /** Changes the control plane. */
@@ -94,6 +139,8 @@ export interface Takeover {
 export type TakeoverOrder = {
   readonly clientId: string;
   readonly mqttVersion: 4 | 5;
+  /** Resume the intruder's session instead of ending it. [MQTT-3.1.2-4] */
+  readonly keepSession: boolean;
   readonly onLost: (reason: string) => void;
 };
 
@@ -103,6 +150,12 @@ export type HeldId = AsyncDisposable;
 /** Keeps incident records. */
 export interface IncidentRecords {
   create(incident: string): Promise<IncidentStore>;
+}
+
+/** Lets one run at a time, of those that share a state directory, act on a client. */
+export interface Claims {
+  /** `undefined`, while another run is at work on it. */
+  claim(subject: string, signal: AbortSignal): Promise<AsyncDisposable | undefined>;
 }
 
 /** One durable, append-only record. */
@@ -152,6 +205,7 @@ export type RunContext = {
 export type ReadingPorts = {
   readonly sources: readonly EventSource[];
   readonly cloud: CloudReader;
+  readonly connections: ConnectionReader;
   readonly clock: Clock;
   readonly random: Randomness;
   /** SHA-256, hex. */
@@ -166,5 +220,8 @@ export type ActingPorts = ReadingPorts & {
   readonly writer: CloudWriter;
   readonly presence: PresenceChannel;
   readonly takeover: Takeover;
+  readonly ender: ConnectionEnder;
   readonly records: IncidentRecords;
+  readonly claims: Claims;
+  readonly operator: Operator;
 };

@@ -1,4 +1,5 @@
-import type { CallerReading, CertificateReading } from './ports.ts';
+import type { ConnectionReading, Subscription } from './connection-reading.ts';
+import type { CallerReading, CertificateReading, EffectivePolicy } from './ports.ts';
 import type { Neighbour } from './plan.ts';
 import type { Principal } from './principal.ts';
 import type { EvictionRequest } from './request.ts';
@@ -28,7 +29,19 @@ export type PlanReadings = {
   readonly certificate: CertificateReading | 'not-here' | 'not-a-certificate';
   readonly things: Reading<readonly string[]>;
   readonly policies: Reading<readonly string[]>;
+  /** All that the principal may do, groups included. */
+  readonly effective: Reading<readonly EffectivePolicy[]>;
+  /** Whether it could still connect without the policies that are to be detached; `undefined` where none is. */
+  readonly connectsWithout?: Reading<boolean> | undefined;
+  readonly connection: Reading<ConnectionEvidence>;
   readonly commands: CommandContext;
+};
+
+/** What the connection API knows of the client before the containment. */
+export type ConnectionEvidence = {
+  /** Undefined: it has never heard of the client. */
+  readonly reading?: ConnectionReading | undefined;
+  readonly subscriptions?: readonly Subscription[] | undefined;
 };
 
 /** What an `aws` command needs to reach the same place. */

@@ -1,3 +1,4 @@
+import { isKickOnly } from './facts.ts';
 import type { Facts } from './facts.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { principalOf, samePrincipal } from './principal.ts';
@@ -15,8 +16,8 @@ import type { LiveSession, Seen } from './live-session.ts';
 
 /** What shows that the contained principal's session on this client ID is gone. */
 type Proof = {
-  readonly by: 'sessionIdentifier' | 'versionNumber' | 'displaced';
-  /** The `disconnected` event as received. */
+  readonly by: 'sessionIdentifier' | 'versionNumber' | 'displaced' | 'connection-api';
+  /** The `disconnected` event as received, or what GetConnection said. */
   readonly event: unknown;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
@@ -47,19 +48,34 @@ export function judge(facts: Facts, now: number): Judgement {
   if (open !== undefined) return { kind: 'still-open', principal: open.principal };
   const found = proofIn(facts);
   if (found !== undefined) return { kind: 'proved', proof: found };
-  return nobodyWasThere(facts, now) ? { kind: 'nobody-there' } : { kind: 'silence' };
+  if (isContradicted(facts)) return { kind: 'silence' };
+  return nobodyWasThere(facts, now) || readAsGone(facts) ? { kind: 'nobody-there' } : { kind: 'silence' };
 }
 
 /** The best proof among the events: the sighted session's own end before that of another session of its principal. */
 function proofIn(facts: Facts): Proof | undefined {
-  const after = containedAt(facts) ?? (facts.planned?.plan.action === 'none' ? kickedAt(facts) : undefined);
+  const after = containedAt(facts) ?? (isKickOnly(facts) ? kickedAt(facts) : undefined);
   if (after === undefined || kickedAt(facts) === undefined) return undefined;
   const ends = endsOfContained(facts).filter(({ receivedAt }) => receivedAt > after);
   for (const by of ['sessionIdentifier', 'versionNumber', 'displaced'] as const) {
     const end = ends.find((seen) => proves(by, seen, facts));
     if (end !== undefined) return { by, event: end.raw, receivedAt: end.receivedAt };
   }
-  return undefined;
+  return proofByApi(facts);
+}
+
+/** For want of events: after a kick by API, what GetConnection says. After a takeover, the one connected is ourselves. */
+function proofByApi(facts: Facts): Proof | undefined {
+  const { reading, readAt = 0 } = facts.connectionAfter ?? {};
+  const calledAt = kickedAt(facts);
+  if (facts.planned?.plan.method === 'takeover' || reading === undefined || calledAt === undefined)
+    return undefined;
+  const { connected, disconnectReason, disconnectedSince = 0 } = reading;
+  // By AWS's clock, which may differ from ours.
+  const calledAtThere = calledAt + (facts.identified?.clockSkewMs ?? 0) - 1_000;
+  if (connected || disconnectReason !== 'API_INITIATED_DISCONNECT' || disconnectedSince < calledAtThere)
+    return undefined;
+  return { by: 'connection-api', event: reading, receivedAt: readAt };
 }
 
 /** How long until silence may be taken for an answer, in milliseconds: `undefined`, while our own event has not come. */
@@ -115,6 +131,19 @@ function displacedStranger(facts: Facts): Principal | undefined {
   const ours = ourSessions(facts)[0]?.event;
   const before = displaced.findLast((event) => ours !== undefined && isLater(ours, event)) ?? displaced[0];
   return before && principalOf(before.principalIdentifier);
+}
+
+/** Sighted open, and the API has never heard of it: the wrong account or region, perhaps. */
+export function isContradicted({ sighting, connection }: Facts): boolean {
+  return sighting?.event !== undefined && !sighting.ended && connection?.unheardOf === true;
+}
+
+/** A reading after the containment that shows nobody connected. After a takeover it would show ourselves. */
+function readAsGone({ connectionAfter }: Facts): boolean {
+  return (
+    connectionAfter !== undefined &&
+    (connectionAfter.unheardOf || connectionAfter.reading?.connected === false)
+  );
 }
 
 function nobodyWasThere(facts: Facts, now: number): boolean {

@@ -2,15 +2,23 @@ import {
   DescribeCertificateCommand,
   IoTClient,
   UpdateCertificateCommand,
-  paginateListAttachedPolicies,
   paginateListPrincipalThings,
 } from '@aws-sdk/client-iot';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromIni } from '@aws-sdk/credential-provider-ini';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { ATTACHED } from '../../domain/change.ts';
 import type { Change } from '../../domain/change.ts';
-import type { CallerReading, CertificateReading, CloudReader, CloudWriter } from '../../domain/ports.ts';
+import type {
+  CallerReading,
+  CertificateReading,
+  CloudReader,
+  CloudWriter,
+  ConnectQuestion,
+  EffectivePolicy,
+} from '../../domain/ports.ts';
 import { watchClock } from './clock-skew.ts';
+import { askMayConnect, attachmentState, changeAttachment, listAttached, readEffective } from './policies.ts';
 import { asEvictError, named } from './sdk-error.ts';
 
 export type ControlPlaneOptions = {
@@ -78,37 +86,50 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
   }
 
   async policiesOn(principalArn: string, signal: AbortSignal): Promise<readonly string[]> {
-    return this.#ask('ListAttachedPolicies', signal, async () => {
-      const policies: string[] = [];
-      const pages = paginateListAttachedPolicies(
-        { client: this.#iot },
-        { target: principalArn },
-        { abortSignal: signal },
-      );
-      for await (const page of pages)
-        for (const { policyName } of page.policies ?? [])
-          if (policyName !== undefined) policies.push(policyName);
-      return policies;
-    });
+    return this.#ask('ListAttachedPolicies', signal, () =>
+      listAttached(this.#iot, principalArn, { abortSignal: signal }),
+    );
+  }
+
+  async effectivePolicies(
+    subject: { readonly principalArn: string; readonly thingName?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<readonly EffectivePolicy[]> {
+    return this.#ask('GetEffectivePolicies', signal, () =>
+      readEffective(this.#iot, subject, { abortSignal: signal }),
+    );
+  }
+
+  async mayConnect(question: ConnectQuestion, signal: AbortSignal): Promise<boolean> {
+    return this.#ask('TestAuthorization', signal, () =>
+      askMayConnect(this.#iot, question, { abortSignal: signal }),
+    );
   }
 
   async stateOf(change: Change, signal: AbortSignal): Promise<string> {
     switch (change.kind) {
       case 'certificate-status':
         return (await this.certificate(change.certificateId, signal))?.status ?? 'NOT FOUND';
+      case 'policy-attachment':
+        return this.#ask('ListAttachedPolicies', signal, () =>
+          attachmentState(this.#iot, change, { abortSignal: signal }),
+        );
     }
   }
 
   async apply(change: Change, signal: AbortSignal): Promise<{ readonly requestId?: string | undefined }> {
     switch (change.kind) {
-      case 'certificate-status': {
-        const { certificateId, after } = change;
-        const newStatus = after === 'ACTIVE' ? 'ACTIVE' : 'INACTIVE';
-        const answer = await this.#ask('UpdateCertificate', signal, () =>
-          this.#iot.send(new UpdateCertificateCommand({ certificateId, newStatus }), { abortSignal: signal }),
+      case 'certificate-status':
+        return this.#ask('UpdateCertificate', signal, async () => {
+          const { certificateId, after: newStatus } = change;
+          const command = new UpdateCertificateCommand({ certificateId, newStatus: settable(newStatus) });
+          const { $metadata } = await this.#iot.send(command, { abortSignal: signal });
+          return { requestId: $metadata.requestId };
+        });
+      case 'policy-attachment':
+        return this.#ask(change.after === ATTACHED ? 'AttachPolicy' : 'DetachPolicy', signal, () =>
+          changeAttachment(this.#iot, change, { abortSignal: signal }),
         );
-        return { requestId: answer.$metadata.requestId };
-      }
     }
   }
 
@@ -130,9 +151,20 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
   }
 }
 
+/** The statuses that UpdateCertificate takes. (AWS IoT API reference, UpdateCertificate) */
+function settable(status: string): 'ACTIVE' | 'INACTIVE' | 'REVOKED' {
+  return status === 'ACTIVE' || status === 'REVOKED' ? status : 'INACTIVE';
+}
+
 /** The SDK's own chain; a credentials file that the configuration names stands before all of it, the environment included. */
 /** A role is assumed where everything else is asked, too: `--endpoint-url` stands for every service. */
-function credentialsFrom({ profile, configFile, credentialsFile, endpointUrl, region }: ControlPlaneOptions) {
+export function credentialsFrom({
+  profile,
+  configFile,
+  credentialsFile,
+  endpointUrl,
+  region,
+}: ControlPlaneOptions) {
   const shared = {
     clientConfig: {
       ...(region === undefined ? {} : { region }),

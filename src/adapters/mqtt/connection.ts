@@ -9,6 +9,8 @@ export type Broker = { readonly url: string; readonly identity: MqttIdentity };
 export type ConnectionOrder = {
   readonly clientId: string;
   readonly mqttVersion: 4 | 5;
+  /** Resume the session of that ID instead of ending it. [MQTT-3.1.2-4] */
+  readonly keepSession?: boolean;
   /** An acknowledged connection ended without our doing. */
   readonly onLost: (reason: string) => void;
 };
@@ -61,12 +63,15 @@ export function openConnection(
   });
 }
 
-function optionsFor({ url, identity }: Broker, { clientId, mqttVersion }: ConnectionOrder): IClientOptions {
+function optionsFor(
+  { url, identity }: Broker,
+  { clientId, mqttVersion, keepSession = false }: ConnectionOrder,
+): IClientOptions {
   const { cert, key, ca } = identity;
   return {
     clientId,
     protocolVersion: mqttVersion,
-    clean: true,
+    clean: !keepSession,
     reconnectPeriod: 0,
     keepalive: KEEP_ALIVE_S,
     resubscribe: false,

@@ -2,6 +2,8 @@ import { whyNoClientId } from '../../domain/client-id.ts';
 import type { EvictionDocument } from '../../domain/document.ts';
 import { EvictError } from '../../domain/errors.ts';
 import { EXIT_CODES } from '../../domain/exit-codes.ts';
+import type { IncidentEntry } from '../../domain/incident.ts';
+import type { Operator } from '../../domain/ports.ts';
 import { printableJson } from '../../domain/printable.ts';
 import type { EvictionRequest } from '../../domain/request.ts';
 import { preview } from '../../response/preview.ts';
@@ -63,13 +65,17 @@ export async function realRun(
   const console = consoleFrom(settings);
   using interrupts = new Interrupts(console);
   const show = listener(console, settings);
-  using wired = await wireActing(settings, (entry) => {
+  const onEntry = (entry: IncidentEntry) => {
     if (entry.kind === 'intended') interrupts.acted();
     show(entry);
-  });
+  };
+  using wired = await wireActing(settings, { onEntry, operator: UNATTENDED });
   using deadline = systemClock.within(request.deadlineMs, interrupts.signal);
   return await respond(request, wired.ports, deadline.signal);
 }
+
+/** `--yes` agrees to the plan as it is; what stands in its way stays there. */
+const UNATTENDED: Operator = { decide: () => Promise.resolve({ kind: 'agreed' }) };
 
 export function requestFrom(clientId: string | undefined, settings: Settings): EvictionRequest {
   const why = clientId === undefined ? 'no client ID was given' : whyNoClientId(clientId);
@@ -79,7 +85,12 @@ export function requestFrom(clientId: string | undefined, settings: Settings): E
     });
   return {
     clientId,
-    action: settings.action,
+    actions: [...new Set(settings.action)],
+    policies: settings.policy,
+    method: settings.method,
+    keepSession: settings['keep-session'],
+    publishWill: settings['publish-will'],
+    confirmRevoke: settings['confirm-revoke'],
     principal: settings.principal,
     holdMs: settings.hold,
     deadlineMs: settings.deadline,

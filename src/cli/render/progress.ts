@@ -1,3 +1,4 @@
+import type { ConnectionReading } from '../../domain/connection-reading.ts';
 import type { EntryOf, IncidentEntry } from '../../domain/incident.ts';
 import { parsePresenceEvent } from '../../domain/presence-event.ts';
 import type { Sighting } from '../../domain/sighting.ts';
@@ -41,6 +42,12 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
       return bad('gap', `the watch was cut: ${shown(entry.reason)}`);
     case 'held':
       return describeHeld(entry, line);
+    case 'decided':
+      return entry.decision === 'declined' ? bad('declined', 'nothing was changed') : undefined;
+    case 'resumed':
+      return line('resume', 'going on with what is left');
+    case 'connection-read':
+      return entry.reading === undefined ? undefined : line('connection', describeConnection(entry.reading));
     case 'opened':
     case 'identified':
     case 'intended':
@@ -80,16 +87,33 @@ function describeSighting({ principal, timestamp, ipAddress, ended, source, line
   return `${principal.kind} ${shown(principal.identifier)}${from}${age} (${shownSource(source, line)})`;
 }
 
+const KICKS = {
+  takeover: 'take over the client ID, hold it for QUIET of quiet',
+  api: 'drop the connection by API, watch for QUIET of quiet',
+  both: 'drop the connection by API, take over the client ID, hold it for QUIET of quiet',
+  none: 'watch for QUIET of quiet, without a kick',
+} as const;
+
 function describePlan({ plan }: EntryOf<'planned'>): string {
   const changes = plan.changes.map(
-    ({ step, before, after }) => `${step} (${shown(before)} → ${shown(after)})`,
+    (change) =>
+      `${change.step}${change.kind === 'policy-attachment' ? ` ${shown(change.policyName)}` : ''} (${shown(change.before)} → ${shown(change.after)})`,
   );
-  return [...changes, `take over the client ID, hold it for ${roughly(plan.holdMs)} of quiet`].join(
-    ', then ',
-  );
+  return [...changes, KICKS[plan.method].replace('QUIET', roughly(plan.holdMs))].join(', then ');
 }
 
-function describeDone({ target, state, already }: EntryOf<'done'>): string {
+function describeConnection(reading: ConnectionReading): string {
+  const { connected, connectedSince, disconnectReason, sourceIp } = reading;
+  const since = connectedSince === undefined ? '' : ` for ${roughly(Date.now() - connectedSince)}`;
+  const from = sourceIp === undefined ? '' : ` from ${shown(sourceIp)}`;
+  return connected
+    ? `GetConnection says: connected${since}${from}`
+    : `GetConnection says: not connected${disconnectReason === undefined ? '' : ` (${shown(disconnectReason)})`}`;
+}
+
+function describeDone({ step, target, state, already }: EntryOf<'done'>): string {
+  if (step === 'delete-connection')
+    return already ? 'there was no connection to drop' : 'the API accepted to drop the connection';
   if (state === undefined) return 'the broker acknowledged us under the client ID';
   return shown(already ? `${target} was already ${state}` : `${target} reads back as ${state}`);
 }
