@@ -20,6 +20,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 const HANDLERS: Handlers = {
   client: async (operands, flags) => (await import('./commands/client.ts')).clientCommand(operands, flags),
   undo: async (operands, flags) => (await import('./commands/undo.ts')).undoCommand(operands, flags),
+  resume: async (operands, flags) => (await import('./commands/resume.ts')).resumeCommand(operands, flags),
   show: async (operands, flags) => (await import('./commands/show.ts')).showCommand(operands, flags),
   incidents: async (operands, flags) =>
     (await import('./commands/incidents.ts')).incidentsCommand(operands, flags),

@@ -141,6 +141,15 @@ export const UNDO: readonly OptionSpec[] = [
   ...INCIDENT,
 ];
 
+/** What to do is in the record; the options say how to get at the world. */
+export const RESUME: readonly OptionSpec[] = [
+  ...LOOK_UP.filter(({ name }) => name !== 'principal'),
+  ...ACT.filter(({ name }) => ['deadline', 'yes'].includes(name)),
+  ...AWS,
+  ...MQTT,
+  ...INCIDENT,
+];
+
 /** Everything that a configuration file or the environment may hold. */
 export const SETTINGS: readonly OptionSpec[] = [...RESPONSE, ...CONFIG_ONLY].filter(
   ({ only }) => only !== 'flag',

@@ -42,10 +42,17 @@ export async function wireReading(settings: Settings, onEntry: OnEntry): Promise
   };
 }
 
+type Acting = {
+  readonly onEntry: OnEntry;
+  readonly operator: Operator;
+  /** Whether there must be a source to look in: what is resumed mostly needs none. */
+  readonly looksUp?: boolean;
+};
+
 /** What a real run gets on top. */
 export async function wireActing(
   settings: Settings,
-  { onEntry, operator }: { readonly onEntry: OnEntry; readonly operator: Operator },
+  { onEntry, operator, looksUp = true }: Acting,
 ): Promise<Wired<ActingPorts>> {
   const url = settings['mqtt-url'];
   if (url === undefined || settings.cert === undefined || settings.key === undefined)
@@ -53,7 +60,7 @@ export async function wireActing(
       hint: 'this version connects by certificate only; "aws iot describe-endpoint --endpoint-type iot:Data-ATS" names the host',
     });
   const [sources, identity, cloud, connections, presence, takeover] = await Promise.all([
-    eventSources(settings),
+    looksUp || settings.events.length > 0 ? eventSources(settings) : [],
     mqttIdentity(settings),
     controlPlane(settings),
     dataPlane(settings),

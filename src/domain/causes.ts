@@ -76,10 +76,11 @@ export const CAUSES = {
   },
 
   notKicked: (facts: Facts): Cause => {
-    const failed = kicks(facts).findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
+    const acts = kicks(facts).length > 0 ? kicks(facts) : facts.acts;
+    const failed = acts.findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
     return {
       code: failed?.kind === 'failed' && failed.code !== 'broker-refused' ? failed.code : 'id-contended',
-      message: `the client ID could not be taken over: ${failed?.kind === 'failed' ? failed.message : 'no attempt was made'}`,
+      message: `the client could not be kicked: ${failed?.kind === 'failed' ? failed.message : 'no attempt was made'}`,
       hint: `${access(facts)}, but a live connection may go on; run the same command again`,
       retryable: true,
     };

@@ -1,3 +1,4 @@
+import { subjectOf } from './change.ts';
 import type { EntryOf, IncidentEntry } from './incident.ts';
 import { withSessionEvent } from './live-session.ts';
 import type { LiveSession } from './live-session.ts';
@@ -37,6 +38,8 @@ export type Facts = {
   readonly gaps: readonly EntryOf<'gap'>[];
   readonly held?: EntryOf<'held'> | undefined;
   readonly undo?: EntryOf<'undo-opened'> | undefined;
+  /** The kicks before this index were another process's, which has let go of the client ID since. */
+  readonly resumedFrom?: number | undefined;
   /** The acts of the first undo begin at this index: what comes before is the eviction's own. */
   readonly undoneFrom?: number | undefined;
   /** The acts of the newest undo begin at this index. */
@@ -99,7 +102,7 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
     case 'held':
       return { ...facts, held: entry };
     case 'resumed':
-      return { ...facts, ended: undefined, held: undefined };
+      return resumedFrom(facts);
     case 'undo-opened':
       return undoBegun(facts, entry);
     case 'ended':
@@ -125,6 +128,23 @@ function withDecision(facts: Facts, { decision, request, lifted }: EntryOf<'deci
   return { ...facts, decision, opened: { ...opened, request, lifted: lifted ?? opened.lifted } };
 }
 
+/** What the interrupted process did stands; what it listened to and held went with it. */
+function resumedFrom(facts: Facts): Facts {
+  const { plan } = facts.planned ?? {};
+  return {
+    ...facts,
+    warnings: plan?.warnings ?? [],
+    blockers: plan?.blockers ?? [],
+    watching: undefined,
+    canary: undefined,
+    gaps: [],
+    held: undefined,
+    connectionAfter: undefined,
+    ended: undefined,
+    resumedFrom: facts.acts.length,
+  };
+}
+
 function undoBegun(facts: Facts, undo: EntryOf<'undo-opened'>): Facts {
   const undoFrom = facts.acts.length;
   return { ...facts, undo, undoFrom, undoneFrom: facts.undoneFrom ?? undoFrom };
@@ -144,14 +164,14 @@ function withEvent(facts: Facts, { event: raw, receivedAt }: EntryOf<'observed'>
   return { ...facts, observed, sessions: withSessionEvent(facts.sessions, { event, raw, receivedAt }) };
 }
 
-/** The takeovers, in order. */
+/** The takeovers of this process, in order. */
 export function takeovers(facts: Facts): readonly Act[] {
-  return facts.acts.filter(({ intended }) => intended.step === 'takeover');
+  return kicks(facts).filter(({ intended }) => intended.step === 'takeover');
 }
 
-/** All kicks, by takeover and by API, in order. */
+/** All kicks of this process, by takeover and by API, in order. */
 export function kicks(facts: Facts): readonly Act[] {
-  return facts.acts.filter(({ intended }) => KICKS.has(intended.step));
+  return facts.acts.slice(facts.resumedFrom).filter(({ intended }) => KICKS.has(intended.step));
 }
 
 const KICKS: ReadonlySet<string> = new Set(['takeover', 'delete-connection']);
@@ -159,6 +179,22 @@ const KICKS: ReadonlySet<string> = new Set(['takeover', 'delete-connection']);
 /** The changes of access of the eviction itself, in order. */
 export function containmentActs(facts: Facts): readonly Act[] {
   return facts.acts.slice(0, facts.undoneFrom).filter(({ intended }) => intended.change !== undefined);
+}
+
+/** The newest act on each subject of the containment: one that was cut off, or drifted, may have been made again. */
+export function newestChanges(facts: Facts): readonly Act[] {
+  const newest = new Map<string, Act>();
+  for (const act of containmentActs(facts)) {
+    const { change } = act.intended;
+    if (change === undefined || (wasRefused(act) && newest.has(subjectOf(change)))) continue;
+    newest.set(subjectOf(change), act);
+  }
+  return [...newest.values()];
+}
+
+/** What was clearly refused has changed nothing: an earlier act on the same subject stands. */
+function wasRefused({ outcome }: Act): boolean {
+  return outcome?.kind === 'failed' && outcome.refused === true;
 }
 
 /** Whether an act was carried out, or was already so. */

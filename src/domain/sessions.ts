@@ -1,4 +1,4 @@
-import { containmentActs, kicks, succeeded } from './facts.ts';
+import { kicks, newestChanges, succeeded } from './facts.ts';
 import type { Facts } from './facts.ts';
 import type { LiveSession, Seen } from './live-session.ts';
 import type { SessionEvent } from './presence-event.ts';
@@ -74,10 +74,10 @@ export function isColleague(principal: Principal, facts: Facts): boolean {
 
 /** When the containment was read back, epoch milliseconds; undefined while it is not, or where none was asked for. */
 export function containedAt(facts: Facts): number | undefined {
-  const acts = containmentActs(facts);
+  const acts = newestChanges(facts);
   if (acts.length === 0 || acts.length < (facts.planned?.plan.changes.length ?? 0) || !acts.every(succeeded))
     return undefined;
-  return acts.at(-1)?.outcome?.endedAt;
+  return Math.max(...acts.map(({ outcome }) => outcome?.endedAt ?? 0));
 }
 
 /** When the first CONNECT that was acknowledged, or DeleteConnection that was accepted, had been sent. */

@@ -8,6 +8,15 @@ import { printable } from './printable.ts';
 /** A change to take back, with the state that its target has now. */
 export type UndoReading = { readonly change: Change; readonly state: string };
 
+/** A change that was made again, by a resumed run, is taken back once: to what was before the first. */
+function isFirstOnSubject({ intended: { change } }: Act, index: number, acts: readonly Act[]): boolean {
+  return (
+    change !== undefined &&
+    acts.findIndex(({ intended }) => intended.change && subjectOf(intended.change) === subjectOf(change)) ===
+      index
+  );
+}
+
 /** What an undo would do, as a value. */
 export type UndoPlan = {
   /** Newest first, from the present state; those already so included, which then only get recorded. */
@@ -20,6 +29,7 @@ export function changesToUndo(facts: Facts): readonly Change[] {
   const undone = facts.acts.slice(facts.undoneFrom ?? facts.acts.length).filter(succeeded);
   return containmentActs(facts)
     .filter(mayHaveHappened)
+    .filter(isFirstOnSubject)
     .flatMap(({ intended: { change } }) => (change === undefined ? [] : [inverseOf(change)]))
     .filter(
       (inverse) =>

@@ -1,6 +1,6 @@
 import { CAUSES } from './causes.ts';
 import type { Stop } from './causes.ts';
-import { containmentActs, isKickOnly, succeeded, takeovers } from './facts.ts';
+import { isKickOnly, newestChanges, succeeded, takeovers } from './facts.ts';
 import type { Facts } from './facts.ts';
 import { returnsOf } from './hold.ts';
 import { remainingClients } from './neighbours.ts';
@@ -63,6 +63,7 @@ function beforeTheKick(facts: Facts, stop: Stop | undefined): Outcome | undefine
     return [containment(facts) === 'no' ? 'denied' : 'failed', CAUSES.notContained(facts)];
   }
   if (awayFrom(facts) !== undefined) return undefined;
+  if (facts.blockers.length > 0) return [wanted ? 'unverified' : 'failed', CAUSES.refused(facts)];
   if (stop?.kind === 'error') return [wanted ? 'unverified' : 'failed', CAUSES.stopped(facts, stop)];
   if (stop?.kind === 'deadline') return [wanted ? 'unverified' : 'failed', CAUSES.deadline(facts)];
   return [wanted ? 'unverified' : 'failed', CAUSES.notKicked(facts)];
@@ -105,7 +106,7 @@ function silenceOf(facts: Facts): Cause {
 function containment(facts: Facts): Contained {
   const wanted = facts.planned?.plan.changes.length ?? 0;
   if (isKickOnly(facts)) return 'none';
-  const acts = containmentActs(facts);
+  const acts = newestChanges(facts);
   if (acts.some(({ outcome }) => outcome === undefined || (outcome.kind === 'failed' && !outcome.refused)))
     return 'unknown';
   const done = acts.filter(succeeded).length;

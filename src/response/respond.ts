@@ -4,6 +4,7 @@ import type { ActingPorts } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import { conclude } from '../domain/verdict.ts';
 import { agree } from './agree.ts';
+import type { Agreement } from './agree.ts';
 import { claimClient } from './claim-client.ts';
 import { contain } from './contain.ts';
 import { hold } from './hold.ts';
@@ -35,7 +36,7 @@ export async function respond(
   return documentOf(incident.facts, incident.place);
 }
 
-/** Look up → plan → agree → watch → contain → kick → verify → hold. A step that cannot go on returns; the facts say why. */
+/** Look up → plan → agree, and then the acts. A step that cannot go on returns; the facts say why. */
 async function steps(
   asked: EvictionRequest,
   ports: ActingPorts,
@@ -43,9 +44,16 @@ async function steps(
   signal: AbortSignal,
 ): Promise<void> {
   const agreement = await agree(asked, ports, incident, signal);
-  if (agreement === undefined) return;
-  const { request, plan } = agreement;
+  if (agreement !== undefined) await act(agreement, ports, incident, signal);
+}
 
+/** Watch → contain → kick → verify → hold: what was agreed to, in this order and no other. */
+export async function act(
+  { request, plan }: Agreement,
+  ports: ActingPorts,
+  incident: Incident,
+  signal: AbortSignal,
+): Promise<void> {
   const reach = { ports, incident };
   await using claim = await claimClient(request, reach, signal);
   if (claim === undefined) return;

@@ -1,14 +1,25 @@
 import type { EvictionDocument } from '../domain/document.ts';
 import { NOTHING_KNOWN, factsOf } from '../domain/facts.ts';
 import type { Facts } from '../domain/facts.ts';
+import { EvictError } from '../domain/errors.ts';
 import type { IncidentEntry } from '../domain/incident.ts';
-import type { Clock, CloudReader, CloudWriter, IncidentRecords, RunContext } from '../domain/ports.ts';
+import type { Blocker } from '../domain/plan.ts';
+import type {
+  Claims,
+  Clock,
+  CloudReader,
+  CloudWriter,
+  IncidentRecords,
+  RunContext,
+} from '../domain/ports.ts';
 import { changesToUndo, planUndo } from '../domain/undo.ts';
 import type { UndoPlan } from '../domain/undo.ts';
 import { undoDocument } from '../domain/undo-document.ts';
 import { concludeUndo, refusalOfUndo, undoCutShort } from '../domain/undo-verdict.ts';
 import type { Conclusion } from '../domain/verdict.ts';
+import { whyNotResumed } from '../domain/resumption.ts';
 import { carryOut } from './carry-out.ts';
+import { RUN_IN_PROGRESS, claimOn } from './claim-client.ts';
 import { Incident } from './incident.ts';
 import { stopOf } from './stop.ts';
 
@@ -32,6 +43,7 @@ export type UndoReadingPorts = {
 export type UndoActingPorts = UndoReadingPorts & {
   readonly writer: CloudWriter;
   readonly records: IncidentRecords;
+  readonly claims: Claims;
 };
 
 /** Shows what an undo would do. Its ports can change nothing. */
@@ -54,8 +66,15 @@ export async function undo(
   signal: AbortSignal,
 ): Promise<EvictionDocument> {
   const before = factsOf(request.entries);
-  const { plan, refusal } = await readAndPlan(before, request, ports, signal);
   const commands = ports.context;
+  await using claim = await ports.claims.claim(
+    claimOn(before.opened?.request.clientId ?? '', before),
+    signal,
+  );
+  const { plan, refusal } =
+    claim === undefined
+      ? refusedBy({ changes: changesToUndo(before), blockers: [RUN_IN_PROGRESS] })
+      : await readAndPlan(before, request, ports, signal);
   if (refusal !== undefined)
     return undoDocument(before, { plan, conclusion: refusal, dryRun: false, commands });
   await using incident = new Incident(ports.onEntry, before);
@@ -75,12 +94,14 @@ type Preparation = { readonly plan: UndoPlan; readonly refusal?: Conclusion | un
 async function readAndPlan(
   facts: Facts,
   { others, force, timeoutMs }: UndoRequest,
-  { cloud, clock }: UndoReadingPorts,
+  { cloud, clock, context }: UndoReadingPorts,
   signal: AbortSignal,
 ): Promise<Preparation> {
   using limit = clock.within(timeoutMs, signal);
   const changes = changesToUndo(facts);
   try {
+    const elsewhere = await otherPlace(facts, { cloud, context }, limit.signal);
+    if (elsewhere !== undefined) return refusedBy({ changes, blockers: [elsewhere] });
     const readings = await Promise.all(
       changes.map(async (change) => ({ change, state: await cloud.stateOf(change, limit.signal) })),
     );
@@ -90,6 +111,26 @@ async function readAndPlan(
     const stop = stopOf(error, NOTHING_KNOWN, signal);
     return { plan: { changes, blockers: [] }, refusal: undoCutShort(stop) };
   }
+}
+
+function refusedBy(plan: UndoPlan): Preparation {
+  return { plan, refusal: refusalOfUndo(plan) };
+}
+
+/** The same certificate may be registered in another account or region, where it is somebody else's. */
+async function otherPlace(
+  { identified }: Facts,
+  { cloud, context }: Pick<UndoReadingPorts, 'cloud' | 'context'>,
+  signal: AbortSignal,
+): Promise<Blocker | undefined> {
+  const { account } = await cloud.caller(signal).catch(unlessFromTheCloud);
+  return whyNotResumed({ recorded: identified?.target, present: { account, region: context.region } });
+}
+
+/** Who asks only enriches; the credentials are tried by the readings that follow. */
+function unlessFromTheCloud(error: unknown): { account?: string } {
+  if (error instanceof EvictError && error.source === 'cloud') return {};
+  throw error;
 }
 
 async function takeBack(

@@ -75,7 +75,7 @@ export async function realRun(
 }
 
 /** `--yes` agrees to the plan as it is; what stands in its way stays there. */
-const UNATTENDED: Operator = { decide: () => Promise.resolve({ kind: 'agreed' }) };
+export const UNATTENDED: Operator = { decide: () => Promise.resolve({ kind: 'agreed' }) };
 
 export function requestFrom(clientId: string | undefined, settings: Settings): EvictionRequest {
   const why = clientId === undefined ? 'no client ID was given' : whyNoClientId(clientId);

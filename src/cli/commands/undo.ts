@@ -10,7 +10,7 @@ import { listener } from '../render/listener.ts';
 import { readSettings } from '../settings.ts';
 import type { Flags, Settings } from '../settings.ts';
 import { systemClock } from '../system.ts';
-import { contextOf, controlPlane, incidentDirectory } from '../wire.ts';
+import { claims, contextOf, controlPlane, incidentDirectory } from '../wire.ts';
 import { consoleFrom, printDocument } from './client.ts';
 
 /** `evict undo <incident>`: previews with `--dry-run`, takes back with `--yes`. */
@@ -60,24 +60,29 @@ export async function undoIncident(
   const { signal } = deadline;
   if (settings['dry-run']) return await previewUndo(request, ports, signal);
   const records = { create: () => directory.append(reading) };
-  return await undo(request, { ...ports, writer: cloud, records }, signal);
+  return await undo(request, { ...ports, writer: cloud, records, claims: await claims(settings) }, signal);
 }
 
 /** The incident, and all others, which may want the same target contained. A record that was changed is no basis for acts. */
 async function readIncident(name: string, settings: Settings) {
   const directory = await incidentDirectory(settings);
-  const reading = await directory.read(name);
-  if (reading.problem !== undefined)
-    throw new EvictError(
-      'record-broken',
-      `the record "${shown(name)}" is not as it was written: ${reading.problem}`,
-      {
-        hint: 'an undo from a changed record could do anything; undo by hand',
-      },
-    );
+  const reading = untouchedRecord(name, await directory.read(name));
   const { incidents } = await directory.list();
   const others = incidents
     .filter(({ incident }) => incident !== reading.incident)
     .map(({ entries }) => entries.map(({ entry }) => entry));
   return { directory, reading, others };
+}
+
+/** A record that was changed is no basis for acts. Throws `record-broken`. */
+export function untouchedRecord<T extends { readonly problem?: string | undefined }>(
+  name: string,
+  reading: T,
+): T {
+  if (reading.problem === undefined) return reading;
+  throw new EvictError(
+    'record-broken',
+    `the record "${shown(name)}" is not as it was written: ${reading.problem}`,
+    { hint: 'what follows from a changed record could be anything; act by hand' },
+  );
 }
