@@ -151,6 +151,7 @@ export function contextOf(settings: Settings, mqttIdentity?: string): RunContext
     region: settings.region ?? region ?? defaultRegion,
     profile: settings.profile,
     endpointUrl: settings['endpoint-url'] ?? endpointUrl,
+    dataEndpointUrl: settings['data-endpoint-url'],
     mqttEndpoint: settings['mqtt-url'],
     mqttIdentity,
   };

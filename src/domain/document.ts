@@ -127,12 +127,13 @@ function evidenceOf({ connection }: Facts): EvictionDocument['evidence'] {
 }
 
 /** Before there is a plan, what can be said by hand is how to look: at the certificate, or for its thing. */
-function firstCommands({ sighting, opened, identified }: Facts): string[] {
-  const region = identified?.target.region;
+function firstCommands({ sighting, opened }: Facts): string[] {
   const clientId = opened?.request.clientId ?? '';
-  return sighting?.principal.kind === 'certificate'
-    ? [lookCommand(['describe-certificate', '--certificate-id', sighting.principal.identifier], { region })]
-    : [lookCommand(['list-thing-principals', '--thing-name', clientId], { region })];
+  const words =
+    sighting?.principal.kind === 'certificate'
+      ? ['describe-certificate', '--certificate-id', sighting.principal.identifier]
+      : ['list-thing-principals', '--thing-name', clientId];
+  return [lookCommand(words, opened?.commands ?? {})];
 }
 
 /** The steps as they happened; those that the plan has and that did not happen, as planned or skipped. */

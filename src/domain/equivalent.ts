@@ -58,13 +58,15 @@ function wordsOf(change: Change): string[] {
   }
 }
 
-function command(words: readonly string[], { region, profile, endpointUrl }: CommandContext): string {
-  const context = [
+function command(words: readonly string[], context: CommandContext): string {
+  const { region, profile, dataEndpointUrl } = context;
+  const endpointUrl = (words[0] === 'iot-data' ? dataEndpointUrl : undefined) ?? context.endpointUrl;
+  const place = [
     ...(profile === undefined ? [] : ['--profile', profile]),
     ...(region === undefined ? [] : ['--region', region]),
     ...(endpointUrl === undefined ? [] : ['--endpoint-url', endpointUrl]),
   ];
-  return ['aws', ...words, ...context].map(shellQuoted).join(' ');
+  return ['aws', ...words, ...place].map(shellQuoted).join(' ');
 }
 
 /** One word for a POSIX shell; with unprintable characters in it, in the `$'…'` form of bash and zsh. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { change } from './change.ts';
 import { connectionReading, subscription } from './connection-reading.ts';
 import { blocker, evictionPlan, warning } from './plan.ts';
+import { commandContext } from './readings.ts';
 import { evictionRequest } from './request.ts';
 import { sighting } from './sighting.ts';
 import { cause, contained, verdictWord } from './verdict-words.ts';
@@ -34,6 +35,8 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     /** Nothing was changed, and nothing was kept: the entries of a dry run. */
     dryRun: z.boolean(),
     lifted: z.array(z.string()),
+    /** What the `aws` commands that are printed need to reach the same place. */
+    commands: commandContext,
     /** The certificate ID of the MQTT connections, where they use one. */
     mqttIdentity: z.string().optional(),
     startedAt: time,

@@ -193,8 +193,9 @@ export type RunContext = {
   readonly host: string;
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
-  /** An own control-plane endpoint, where one is set. */
+  /** An own endpoint, where one is set, and the data plane's own. */
   readonly endpointUrl?: string | undefined;
+  readonly dataEndpointUrl?: string | undefined;
   /** Where the MQTT connections go. */
   readonly mqttEndpoint?: string | undefined;
   /** The certificate ID of the MQTT connections, where they use one. */

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { ConnectionReading, Subscription } from './connection-reading.ts';
 import type { CallerReading, CertificateReading, EffectivePolicy } from './ports.ts';
 import type { Neighbour } from './plan.ts';
@@ -45,8 +46,12 @@ export type ConnectionEvidence = {
 };
 
 /** What an `aws` command needs to reach the same place. */
-export type CommandContext = {
-  readonly region?: string | undefined;
-  readonly profile?: string | undefined;
-  readonly endpointUrl?: string | undefined;
-};
+export const commandContext = z.object({
+  region: z.string().optional(),
+  profile: z.string().optional(),
+  endpointUrl: z.string().optional(),
+  /** The data plane's own endpoint, where one is set. */
+  dataEndpointUrl: z.string().optional(),
+});
+
+export type CommandContext = z.infer<typeof commandContext>;

@@ -4,6 +4,7 @@ import { incidentId } from '../domain/incident.ts';
 import type { EvictionPlan } from '../domain/plan.ts';
 import type { FoundEvent } from '../domain/history.ts';
 import type { CallerReading, ReadingPorts } from '../domain/ports.ts';
+import { commandContext } from '../domain/readings.ts';
 import type { Reading } from '../domain/readings.ts';
 import { liftedGuards } from '../domain/request.ts';
 import type { EvictionRequest } from '../domain/request.ts';
@@ -90,6 +91,7 @@ export async function open(
     request,
     dryRun,
     lifted: liftedGuards(request),
+    commands: commandContext.parse(context),
     ...(mqttIdentity === undefined ? {} : { mqttIdentity }),
     startedAt,
   });
