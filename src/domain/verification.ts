@@ -49,7 +49,7 @@ export function judge(facts: Facts, now: number): Judgement {
   const found = proofIn(facts);
   if (found !== undefined) return { kind: 'proved', proof: found };
   if (isContradicted(facts)) return { kind: 'silence' };
-  return nobodyWasThere(facts, now) || readAsGone(facts) ? { kind: 'nobody-there' } : { kind: 'silence' };
+  return nobodyWasThere(facts, now) ? { kind: 'nobody-there' } : { kind: 'silence' };
 }
 
 /** The best proof among the events: the sighted session's own end before that of another session of its principal. */
@@ -138,7 +138,7 @@ export function isContradicted({ sighting, connection }: Facts): boolean {
   return sighting?.event !== undefined && !sighting.ended && connection?.unheardOf === true;
 }
 
-/** A reading after the containment that shows nobody connected. After a takeover it would show ourselves. */
+/** A reading after the containment, and before any takeover, that shows nobody connected: after one it would show us. */
 function readAsGone({ connectionAfter }: Facts): boolean {
   return (
     connectionAfter !== undefined &&
@@ -147,10 +147,15 @@ function readAsGone({ connectionAfter }: Facts): boolean {
 }
 
 function nobodyWasThere(facts: Facts, now: number): boolean {
+  const { method } = facts.planned?.plan ?? {};
+  if (method === 'api' || method === 'none') return readAsGone(facts);
   const left = patienceLeft(facts, now);
   if (left === undefined || left > 0) return false;
   const sessions = foreignSessions(facts);
-  return sightedHasEnded(facts, sessions) && sessions.every(({ disconnected }) => disconnected !== undefined);
+  return (
+    (sightedHasEnded(facts, sessions) || readAsGone(facts)) &&
+    sessions.every(({ disconnected }) => disconnected !== undefined)
+  );
 }
 
 function sightedHasEnded(facts: Facts, sessions: readonly LiveSession[]): boolean {

@@ -63,6 +63,9 @@ export async function act(
 
   if (!(await contain(request, plan, reach, signal))) return;
 
+  // Whoever was kicked before the run was cut off may be gone, and his `disconnected` event was not heard.
+  if (incident.facts.resumedFrom !== undefined) await readConnectionAfter(request, reach, signal);
+
   await using kick = new Kick(request, plan, { ...reach, mqttVersion: watch?.mqttVersion ?? 4 });
   if (plan.method !== 'none') {
     if (!(await kickOut(request, kick, reach, signal))) return;
