@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EvictionDocument, evictionDocument } from '../../src/domain/document.ts';
+import { schemaErrors, schemaOf } from './a-schema.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/evict.js', import.meta.url));
 
@@ -124,11 +125,13 @@ function started(
   };
 }
 
-/** Stdout as the one JSON document that it must be: a line of JSON, and nothing else. */
+/** Stdout as the one JSON document that it must be: a line of JSON, and nothing else, as the shipped schemas have it. */
 export function onlyDocument({ stdout, stderr }: Ended): unknown {
   if (!/^\{[^\n]*\}\n$/u.test(stdout))
     throw new Error(`stdout is not exactly one JSON document: ${stdout}\nstderr: ${stderr}`);
   const document: unknown = JSON.parse(stdout);
+  const errors = schemaErrors(schemaOf(document), document);
+  if (errors.length > 0) throw new Error(`its schema says: ${errors.join('; ')}\n${stdout}`);
   return document;
 }
 
