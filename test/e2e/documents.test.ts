@@ -133,5 +133,5 @@ function brokenCopies(name: string, document: Record<string, unknown>): [string,
 }
 
 function withMore(value: object): unknown {
-  return Array.isArray(value) ? [...value, { surprise: 1 }] : { ...value, surprise: 1 };
+  return Array.isArray(value) ? [{ surprise: 1 }] : { ...value, surprise: 1 };
 }

@@ -46,11 +46,12 @@ export type Home = AsyncDisposable & {
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
 };
 
-export async function aHome(): Promise<Home> {
+/** @param bin another one than that of this checkout: an installed one, say */
+export async function aHome(bin = BIN): Promise<Home> {
   const directory = await mkdtemp(join(tmpdir(), 'evict-home-'));
   const alive = new Set<Running>();
   const start = (args: readonly string[], options: RunOptions = {}): Running => {
-    const running = started(directory, args, options);
+    const running = started(directory, [bin, ...args], options);
     alive.add(running);
     void running.ended.then(() => alive.delete(running));
     return running;
@@ -69,10 +70,10 @@ export async function aHome(): Promise<Home> {
 
 function started(
   home: string,
-  args: readonly string[],
+  script: readonly string[],
   { env = {}, stdin = '', timeoutMs = LONGEST_MS, through = [] }: RunOptions,
 ): Running {
-  const [command = '', ...words] = [...through, process.execPath, BIN, ...args];
+  const [command = '', ...words] = [...through, process.execPath, ...script];
   const child = spawn(command, words, {
     cwd: home,
     env: {
