@@ -1,3 +1,4 @@
+import type { ErrorDocument } from '../domain/documents.ts';
 import { EvictError, messageOf } from '../domain/errors.ts';
 import { printableJson } from '../domain/printable.ts';
 import { EXIT_CODES, EXIT_USAGE } from '../domain/exit-codes.ts';
@@ -49,8 +50,9 @@ function tell(error: unknown, words: readonly string[]): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   const { code, message, hint, isBug } = explain(error);
   const console = processConsole({ quiet: false, color: !words.includes('--no-color') });
+  const document: ErrorDocument = { version: 1, kind: 'error', toolVersion: VERSION, code, message, hint };
   if (words.includes('--json') || process.env['EVICT_JSON'] === 'true')
-    console.result(printableJson({ version: 1, kind: 'error', toolVersion: VERSION, code, message, hint }));
+    console.result(printableJson(document));
   console.complain(`evict: ${shown(message)}\n  ${shown(hint)}`);
   if (isBug && error instanceof Error && words.includes('--verbose'))
     console.complain(shown(error.stack ?? ''));
