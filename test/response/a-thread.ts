@@ -44,6 +44,8 @@ export function aCloud(
     certificate: (certificateId) => Promise.resolve({ certificateId, arn: 'arn', status }),
     thingsOf: () => Promise.resolve([]),
     policiesOn: () => Promise.resolve([]),
+    effectivePolicies: () => Promise.resolve([]),
+    mayConnect: () => Promise.resolve(false),
     stateOf: () => {
       if (faults.read === 'down')
         return Promise.reject(new EvictError('endpoint-unreachable', 'gone', { hint: 'wait' }));

@@ -52,7 +52,7 @@ async function aServer(answer: RequestListener): Promise<{ url: string } & Async
   };
 }
 
-function deactivation(certificateId: string, arn: string): Change {
+function deactivation(certificateId: string, arn: string) {
   return {
     kind: 'certificate-status',
     step: 'deactivate',
@@ -60,7 +60,7 @@ function deactivation(certificateId: string, arn: string): Change {
     certificateId,
     before: 'ACTIVE',
     after: 'INACTIVE',
-  };
+  } as const satisfies Change;
 }
 
 describe('the control plane', () => {

@@ -87,7 +87,7 @@ describe('a connection', () => {
   it('that is let go of is not lost', async () => {
     const lost: string[] = [];
     const held = await takeoverOn(broker).connect(
-      { clientId: 'c4', mqttVersion: 4, onLost: (reason) => lost.push(reason) },
+      { clientId: 'c4', mqttVersion: 4, keepSession: false, onLost: (reason) => lost.push(reason) },
       soon(),
     );
     await held[Symbol.asyncDispose]();
