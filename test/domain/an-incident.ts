@@ -119,6 +119,7 @@ export function opened(overrides: Partial<EntryOf<'opened'>> = {}): EntryOf<'ope
     request: aRequest(),
     dryRun: false,
     lifted: [],
+    commands: {},
     mqttIdentity: OURS,
     startedAt: OPENED_AT,
     ...overrides,
