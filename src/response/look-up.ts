@@ -12,14 +12,25 @@ import type { EvictionRequest } from '../domain/request.ts';
 import { isResponders } from '../domain/sessions.ts';
 import type { Sighting } from '../domain/sighting.ts';
 import type { EntryOf } from '../domain/incident.ts';
+import { both } from './both.ts';
 import type { Incident } from './incident.ts';
 
 /** Who was found behind the client, and who else uses the same principal. */
 export type Found = { readonly sighting: Sighting; readonly neighbourhood: Neighbourhood };
 
-type PassedOver = EntryOf<'sources-read'>['passedOver'][number];
+type Reader = {
+  readonly request: EvictionRequest;
+  readonly ports: ReadingPorts;
+  readonly incident: Incident;
+};
 
-/** Reads all sources together, within `--lookup-timeout`, and records what was passed over. */
+/** What one source gave. */
+type Read = {
+  readonly found: readonly FoundEvent[];
+  readonly passedOver: EntryOf<'sources-read'>['passedOver'][number];
+};
+
+/** Reads all sources together, within `--lookup-timeout`, and records what was passed over. Those that wait do so beside the others. */
 export async function readHistory(
   request: EvictionRequest,
   ports: ReadingPorts,
@@ -27,10 +38,25 @@ export async function readHistory(
   signal: AbortSignal,
 ): Promise<readonly FoundEvent[]> {
   using limit = ports.clock.within(request.lookupTimeoutMs, signal);
-  const events: FoundEvent[] = [];
-  const passedOver: PassedOver[] = [];
-  for (const source of ports.sources) passedOver.push(await readInto(events, source, limit.signal));
+  const reader = { request, ports, incident };
+  const reads = await both(
+    limit.signal,
+    (stop) =>
+      readEach(
+        ports.sources.filter(({ waits }) => !waits),
+        reader,
+        stop,
+      ),
+    (stop) =>
+      readEach(
+        ports.sources.filter(({ waits }) => waits),
+        reader,
+        stop,
+      ),
+  );
   signal.throwIfAborted();
+  const events = reads.flat().flatMap(({ found }) => found);
+  const passedOver = reads.flat().map((read) => read.passedOver);
   const known = new Set(events.map(({ event }) => event.clientId));
   const near = known.has(request.clientId) ? [] : nearMisses(request.clientId, known);
   await incident.record({ kind: 'sources-read', passedOver, near });
@@ -56,18 +82,40 @@ export async function lookUp(
   return { sighting, neighbourhood: neighbourhoodOf(others, sighting.principal) };
 }
 
-async function readInto(events: FoundEvent[], source: EventSource, signal: AbortSignal): Promise<PassedOver> {
+async function readEach(
+  sources: readonly EventSource[],
+  reader: Reader,
+  signal: AbortSignal,
+): Promise<Read[]> {
+  const reads: Read[] = [];
+  for (const source of sources) reads.push(await readOne(source, reader, signal));
+  return reads;
+}
+
+async function readOne(
+  source: EventSource,
+  { request, ports: { clock }, incident }: Reader,
+  signal: AbortSignal,
+): Promise<Read> {
+  const found: FoundEvent[] = [];
   const count = { notPresence: 0, malformed: 0 };
+  const startedAt = clock.now();
+  let listening = false;
   try {
-    for await (const item of source.read(signal)) {
-      if (item.kind === 'event') events.push(item.found);
-      else count[item.why === 'malformed' ? 'malformed' : 'notPresence'] += 1;
+    for await (const item of source.read(request.clientId, signal)) {
+      if (item.kind === 'event') found.push(item.found);
+      else if (item.kind === 'listening') {
+        listening = true;
+        const until = startedAt + request.lookupTimeoutMs;
+        await incident.record({ kind: 'waiting', source: source.name, startedAt: clock.now(), until });
+      } else count[item.why === 'malformed' ? 'malformed' : 'notPresence'] += 1;
     }
   } catch (error) {
     if (!signal.aborted) throw error;
   }
-  if (signal.aborted) throw tooSlow(source);
-  return { source: source.name, ...count };
+  if (signal.aborted && !listening) throw tooSlow(source);
+  const inVain = listening && found.length === 0 ? { waitedMs: clock.now() - startedAt } : {};
+  return { found, passedOver: { source: source.name, ...count, ...inVain } };
 }
 
 function sightingFrom(
