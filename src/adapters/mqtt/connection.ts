@@ -49,8 +49,9 @@ export async function openConnection(
       act();
     };
     const giveUp = (tell: () => void) => settle(() => void client.end(true, tell));
-    const onAbort = () => giveUp(() => reject(door.refusal() ?? tooSlow(door, order)));
-    const onClose = () => giveUp(() => reject(refusal(door, order, failure)));
+    const fail = (reason: EvictError) => giveUp(() => reject(reason)); // what ends with us is no reason
+    const onAbort = () => fail(door.refusal() ?? tooSlow(door, order));
+    const onClose = () => fail(refusal(door, order, failure));
     const onConnect = () => settle(() => resolve(established(client, order)));
     signal.addEventListener('abort', onAbort, { once: true });
     client.on('close', onClose).on('connect', onConnect);
