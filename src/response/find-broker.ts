@@ -9,7 +9,7 @@ import type { EvictionRequest } from '../domain/request.ts';
 export async function findBroker(
   { timeoutMs }: EvictionRequest,
   { method }: EvictionPlan,
-  { cloud, clock, context }: ActingPorts,
+  { cloud, clock, context }: Pick<ActingPorts, 'cloud' | 'clock' | 'context'>,
   signal: AbortSignal,
 ): Promise<void> {
   if (context.mqttEndpoint !== undefined || method === 'api' || method === 'none') return;

@@ -18,11 +18,8 @@ import type { Incident } from './incident.ts';
 /** Who was found behind the client, and who else uses the same principal. */
 export type Found = { readonly sighting: Sighting; readonly neighbourhood: Neighbourhood };
 
-type Reader = {
-  readonly request: EvictionRequest;
-  readonly ports: ReadingPorts;
-  readonly incident: Incident;
-};
+type Ports = Pick<ReadingPorts, 'sources' | 'clock'>;
+type Reader = { readonly request: EvictionRequest; readonly ports: Ports; readonly incident: Incident };
 
 /** What one source gave. */
 type Read = {
@@ -33,7 +30,7 @@ type Read = {
 /** Reads all sources together, within `--lookup-timeout`, and records what was passed over. Those that wait do so beside the others. */
 export async function readHistory(
   request: EvictionRequest,
-  ports: ReadingPorts,
+  ports: Ports,
   incident: Incident,
   signal: AbortSignal,
 ): Promise<readonly FoundEvent[]> {

@@ -10,7 +10,7 @@ import {
   CreateThingCommand,
 } from '@aws-sdk/client-iot';
 import { ControlPlane } from '../../../src/adapters/aws/control-plane.ts';
-import type { ControlPlaneOptions } from '../../../src/adapters/aws/control-plane.ts';
+import type { AwsOptions as ControlPlaneOptions } from '../../../src/adapters/aws/credentials.ts';
 import type { Change } from '../../../src/domain/change.ts';
 import { aSandbox } from '../../sandbox/a-sandbox.ts';
 import type { TestSandbox } from '../../sandbox/a-sandbox.ts';

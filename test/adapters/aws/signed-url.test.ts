@@ -10,9 +10,7 @@ const { sha256 } = new STSClient({ region: 'us-east-1' }).config;
 const accessKeyId = fc.stringMatching(/^\w{16,128}$/u);
 const oddText = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 });
 const secretAccessKey = fc.oneof(fc.base64String({ minLength: 40, maxLength: 40 }), oddText);
-const sessionToken = fc.option(fc.oneof(fc.base64String({ minLength: 4, maxLength: 1_000 }), oddText), {
-  nil: undefined,
-});
+const sessionToken = fc.oneof(fc.base64String({ minLength: 4, maxLength: 1_000 }), oddText);
 const region = fc.oneof(fc.constantFrom('us-east-1', 'cn-north-1'), fc.stringMatching(/^[a-z0-9-]{1,20}$/u));
 const host = fc.oneof(
   fc.domain(),
@@ -24,7 +22,10 @@ const date = fc.date({
   max: new Date('2099-12-31T23:59:59.999Z'),
   noInvalidDate: true,
 });
-const key = fc.record({ accessKeyId, secretAccessKey, sessionToken });
+const key = fc.record(
+  { accessKeyId, secretAccessKey, sessionToken },
+  { requiredKeys: ['accessKeyId', 'secretAccessKey'] },
+);
 
 const KEY = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG' };
 const order = { region: 'eu-west-1', date: new Date('2026-11-25T09:07:23.987Z'), sha256 };

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createServer } from 'node:net';
 import { inspect } from 'node:util';
-import type { Broker, SignedBroker } from '../../../src/adapters/mqtt/broker.ts';
+import type { SignedBroker } from '../../../src/adapters/mqtt/broker.ts';
 import { openConnection } from '../../../src/adapters/mqtt/connection.ts';
 import { presenceOn } from '../../../src/adapters/mqtt/presence-watch.ts';
 import { takeoverOn } from '../../../src/adapters/mqtt/takeover.ts';
