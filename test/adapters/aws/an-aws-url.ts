@@ -1,24 +1,14 @@
 import { jest } from '@jest/globals';
-import { createRequire } from 'node:module';
-import { z } from 'zod';
+import sdk from 'aws-iot-device-sdk';
 
-type Options = { readonly host: string; readonly port?: number | undefined; readonly region: string };
-type Prepare = (options: Options, accessKeyId: string, secretAccessKey: string, token?: string) => string;
-
-/** The package has no types of its own. */
-const { prepareWebSocketUrl } = z
-  .custom<{
-    prepareWebSocketUrl: Prepare;
-  }>((loaded) => typeof Reflect.get(Object(loaded), 'prepareWebSocketUrl') === 'function')
-  .parse(createRequire(import.meta.url)('aws-iot-device-sdk/device'));
-
-type Key = { accessKeyId: string; secretAccessKey: string; sessionToken?: string | undefined };
+type Place = { readonly host: string; readonly port?: number | undefined; readonly region: string };
+type Key = { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
 
 /** The URL that AWS's own device SDK makes of the same, at the same time: it asks the clock itself, so the clock is set. */
-export function awsUrl(options: Options, { key, date }: { key: Key; date: Date }): string {
+export function awsUrl(place: Place, { key, date }: { key: Key; date: Date }): string {
   jest.useFakeTimers({ now: date });
   try {
-    return prepareWebSocketUrl(options, key.accessKeyId, key.secretAccessKey, key.sessionToken);
+    return sdk.device.prepareWebSocketUrl(place, key.accessKeyId, key.secretAccessKey, key.sessionToken);
   } finally {
     jest.useRealTimers();
   }
