@@ -34,6 +34,7 @@ const opened: IncidentEntry = {
   },
   dryRun: false,
   lifted: [],
+  commands: {},
   startedAt: 0,
 };
 const warned = (message: string): IncidentEntry => ({ kind: 'warned', warning: { code: 'test', message } });
