@@ -106,7 +106,7 @@ export const CAUSES = {
 
   somebodyElse: (facts: Facts, principal: Principal): Cause => ({
     code: 'other-principal',
-    message: `the takeover displaced "${printable(principal.identifier)}", which this run did not contain`,
+    message: `the kick displaced "${printable(principal.identifier)}", which this run did not contain`,
     hint: nextAgainst(facts, principal),
     retryable: true,
   }),
@@ -123,8 +123,15 @@ export const CAUSES = {
       facts.canary === undefined || isHiddenClient(facts.opened?.request.clientId ?? '')
         ? 'cannot-prove'
         : 'no-proof',
-    message: `the takeover was acknowledged, but no "disconnected" event of the contained principal was seen on "${shown(facts)}"`,
+    message: `${isByApi(facts) ? 'DeleteConnection was accepted' : 'the takeover was acknowledged'}, but no "disconnected" event of the contained principal was seen on "${shown(facts)}"`,
     hint: `${access(facts)}; check GetConnection, or run the same command again`,
+    retryable: true,
+  }),
+
+  stillConnected: (facts: Facts): Cause => ({
+    code: 'still-connected',
+    message: `after the kick, GetConnection says that "${shown(facts)}" is connected, and not as whom`,
+    hint: `${access(facts)}; run the same command again, with --method takeover, which holds the client ID`,
     retryable: true,
   }),
 
@@ -144,9 +151,9 @@ export const CAUSES = {
 
   deadline: (facts: Facts): Cause => ({
     code: 'deadline',
-    message: takeovers(facts).some(succeeded)
+    message: kicks(facts).some(succeeded)
       ? 'the deadline came before the hold was over'
-      : 'the deadline came before the client ID was taken over',
+      : 'the deadline came before the client was kicked',
     hint: `${access(facts)}; raise --deadline or shorten --hold, and run again`,
     retryable: true,
   }),
@@ -158,6 +165,10 @@ export const CAUSES = {
     retryable: true,
   }),
 } as const;
+
+function isByApi({ planned }: Facts): boolean {
+  return planned?.plan.method === 'api';
+}
 
 /** Whether access is cut, as the beginning of a hint. */
 function access(facts: Facts): string {

@@ -67,8 +67,9 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     /** 404: neither a connection nor a session of that name. */
     unheardOf: z.boolean(),
     subscriptions: z.array(subscription).optional(),
-    /** Why it could not be read. */
+    /** Why it could not be read, and why its subscriptions could not. */
     why: z.string().optional(),
+    whyNoSubscriptions: z.string().optional(),
     readAt: time,
   }),
   /** What the operator made of the plan; `changed` asks for something else from here on. */

@@ -55,7 +55,7 @@ export async function prepare(
   { found, caller, incident }: { found: Found; caller: Reading<CallerReading>; incident: Incident },
   signal: AbortSignal,
 ): Promise<EvictionPlan> {
-  const [certificate, connection] = await Promise.all([
+  const [certificate, evidence] = await Promise.all([
     readCertificate(request, ports, found, signal),
     readConnection(request, ports, incident, signal),
   ]);
@@ -65,7 +65,7 @@ export async function prepare(
     ...found,
     caller,
     certificate,
-    connection,
+    ...evidence,
     ...reach,
     ownPrincipals: ownPrincipals(ports, caller),
     commands: ports.context,

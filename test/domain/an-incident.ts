@@ -119,7 +119,7 @@ export function opened(overrides: Partial<EntryOf<'opened'>> = {}): EntryOf<'ope
     request: aRequest(),
     dryRun: false,
     lifted: [],
-    commands: {},
+    commands: { profile: 'prod', region: 'eu-west-1' },
     mqttIdentity: OURS,
     startedAt: OPENED_AT,
     ...overrides,

@@ -8,9 +8,8 @@ import { liftedGuards } from '../../src/domain/request.ts';
 import { CLIENT, COLLEAGUE, INTRUDER, STRANGER } from './an-event.ts';
 import { CERTIFICATE_ARN, aRequest } from './an-incident.ts';
 import { RESPONDER, someReadings } from './some-readings.ts';
+import type { Variations } from './some-readings.ts';
 import { anyText } from './any-text.ts';
-
-type Variations = Parameters<typeof someReadings>[0];
 
 function blockers(variations: Variations): string[] {
   return makePlan(someReadings(variations)).blockers.map(({ code }) => code);

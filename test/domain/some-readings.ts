@@ -6,7 +6,7 @@ import { CLIENT, INTRUDER, OURS, SIGHTED_AT } from './an-event.ts';
 import { CERTIFICATE_ARN, aRequest, aSighting } from './an-incident.ts';
 import { principalOf } from '../../src/domain/principal.ts';
 
-type Variations = Omit<Partial<PlanReadings>, 'request' | 'sighting'> & {
+export type Variations = Omit<Partial<PlanReadings>, 'request' | 'sighting'> & {
   readonly request?: Partial<EvictionRequest>;
   readonly sighting?: Partial<Sighting>;
 };
@@ -45,7 +45,8 @@ export function someReadings({ request = {}, sighting = {}, ...overrides }: Vari
     things: { known: true, value: [CLIENT] },
     policies: { known: true, value: ['fleet'] },
     effective: { known: true, value: [{ name: 'fleet', document: FLEET }] },
-    connection: { known: true, value: { reading: A_CONNECTION, subscriptions: [] } },
+    connection: { known: true, value: { reading: A_CONNECTION } },
+    subscriptions: { known: true, value: [{ topicFilter: 'cmd/#', qos: 1 }] },
     commands: { region: 'eu-west-1' },
     ...overrides,
   };
