@@ -19,22 +19,35 @@ export type Found = { readonly sighting: Sighting; readonly neighbourhood: Neigh
 
 type PassedOver = EntryOf<'sources-read'>['passedOver'][number];
 
-/** Reads all sources together, within `--lookup-timeout`, and records what was passed over. */
+/** Reads all sources, and records what was passed over. */
 export async function readHistory(
   request: EvictionRequest,
   ports: ReadingPorts,
   incident: Incident,
   signal: AbortSignal,
 ): Promise<readonly FoundEvent[]> {
-  using limit = ports.clock.within(request.lookupTimeoutMs, signal);
-  const events: FoundEvent[] = [];
-  const passedOver: PassedOver[] = [];
-  for (const source of ports.sources) passedOver.push(await readInto(events, source, limit.signal));
-  signal.throwIfAborted();
+  const { events, passedOver } = await readSources(request, ports, signal);
   const known = new Set(events.map(({ event }) => event.clientId));
   const near = known.has(request.clientId) ? [] : nearMisses(request.clientId, known);
   await incident.record({ kind: 'sources-read', passedOver, near });
   return events;
+}
+
+/** What the sources hold, and what was passed over in each. */
+type AllSources = { readonly events: readonly FoundEvent[]; readonly passedOver: PassedOver[] };
+
+/** Reads all sources together, within the time of the look-up. */
+export async function readSources(
+  { lookupTimeoutMs }: Pick<EvictionRequest, 'lookupTimeoutMs'>,
+  { sources, clock }: Pick<ReadingPorts, 'sources' | 'clock'>,
+  signal: AbortSignal,
+): Promise<AllSources> {
+  using limit = clock.within(lookupTimeoutMs, signal);
+  const events: FoundEvent[] = [];
+  const passedOver: PassedOver[] = [];
+  for (const source of sources) passedOver.push(await readInto(events, source, limit.signal));
+  signal.throwIfAborted();
+  return { events, passedOver };
 }
 
 /** Decides from the history who is behind the client, and records it. `undefined`: nobody was seen, and none was named. */
