@@ -35,11 +35,6 @@ async function run(argv: readonly string[]): Promise<number> {
   const program = buildProgram(HANDLERS, (ended) => {
     code = ended;
   });
-  if (command === undefined && words.length === 0) {
-    throw new EvictError('bad-usage', 'which client?', {
-      hint: 'give a client ID or a command; see evict --help',
-    });
-  }
   const helpOf = command === 'help' ? [...words, '--help'] : undefined;
   await program.parseAsync(helpOf ?? (command === undefined ? words : [command, ...words]), { from: 'user' });
   return code;

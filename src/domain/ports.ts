@@ -1,9 +1,11 @@
 import type { Change } from './change.ts';
 import type { Decision, Proposal } from './proposal.ts';
+import type { Facts } from './facts.ts';
 import type { FoundEvent } from './history.ts';
 import type { IncidentEntry } from './incident.ts';
 import type { PresenceEvent } from './presence-event.ts';
 import type { ConnectionReading, Subscription } from './connection-reading.ts';
+import type { UndoPlan } from './undo.ts';
 
 /** What a source yields: an event that can make a sighting, or something that was passed over, with the reason. */
 export type SourceItem =
@@ -103,6 +105,12 @@ export interface Operator {
   decide(proposal: Proposal, signal: AbortSignal): Promise<Decision>;
 }
 
+/** Whoever agrees to an undo before anything is taken back. */
+export interface UndoOperator {
+  /** Shows what would be taken back, of which incident, and returns whether that is wanted. Ends with the signal. */
+  agreesToUndo(plan: UndoPlan, facts: Facts, signal: AbortSignal): Promise<boolean>;
+}
+
 /** Changes the control plane. */
 export interface CloudWriter {
   /** Carries the change out. That it took effect is for `CloudReader.stateOf` to say. */
@@ -186,7 +194,11 @@ export interface Clock {
   within(ms: number, signal?: AbortSignal): TimeLimit;
 }
 
-export type TimeLimit = Disposable & { readonly signal: AbortSignal };
+export type TimeLimit = Disposable & {
+  readonly signal: AbortSignal;
+  /** Starts the limit anew, of `ms` from now. What is over stays over. */
+  renew(ms: number): void;
+};
 
 export interface Randomness {
   /** Lower-case hex digits. */

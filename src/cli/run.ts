@@ -1,0 +1,46 @@
+import type { IncidentEntry } from '../domain/incident.ts';
+import type { Console } from './console.ts';
+import { Interrupts } from './interrupts.ts';
+import type { OperatorDesk } from './prompts/operator.ts';
+import { openQuestions } from './prompts/questions.ts';
+import type { TerminalKind } from './prompts/terminal.ts';
+import { openScreen } from './render/screen.ts';
+import type { Screen } from './render/screen.ts';
+import type { Settings } from './settings.ts';
+import { systemClock } from './system.ts';
+
+/** What every run has around it: the signals of the system, the deadline, the screen, and who can be asked. */
+export type Run = Disposable & {
+  readonly signal: AbortSignal;
+  readonly screen: Screen;
+  readonly onEntry: (entry: IncidentEntry) => void;
+  /** The desk of the person at the terminal. */
+  desk(kind: TerminalKind): Promise<OperatorDesk>;
+};
+
+/** Opens what a run needs around it. Its deadline begins here, and anew once a person at the prompt has agreed. */
+export async function openRun(settings: Settings, console: Console): Promise<Run> {
+  const screen = await openScreen(console, settings);
+  const interrupts = new Interrupts(console);
+  const deadline = systemClock.within(settings.deadline, interrupts.signal);
+  return {
+    signal: deadline.signal,
+    screen,
+    onEntry: (entry) => {
+      if (entry.kind === 'intended') interrupts.acted();
+      screen.happened(entry);
+    },
+    desk: async (kind) => ({
+      console,
+      questions: await openQuestions(kind, { paint: console.paint, interrupt: () => interrupts.stop() }),
+      now: () => systemClock.now(),
+      quiet: () => screen.busy(undefined),
+      agreed: () => deadline.renew(settings.deadline),
+    }),
+    [Symbol.dispose]: () => {
+      deadline[Symbol.dispose]();
+      interrupts[Symbol.dispose]();
+      screen[Symbol.dispose]();
+    },
+  };
+}
