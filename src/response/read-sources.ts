@@ -13,7 +13,11 @@ export type AllSources = { readonly events: readonly FoundEvent[]; readonly pass
 type PassedOver = EntryOf<'sources-read'>['passedOver'][number];
 type Ports = Pick<ReadingPorts, 'sources' | 'clock'>;
 type OnWaiting = (waiting: EntryOf<'waiting'>) => Promise<void>;
-type Reader = { readonly request: SourceRequest; readonly clock: Ports['clock']; readonly onWaiting: OnWaiting };
+type Reader = {
+  readonly request: SourceRequest;
+  readonly clock: Ports['clock'];
+  readonly onWaiting: OnWaiting;
+};
 
 /** Reads all sources together, within `--lookup-timeout`. Those that wait do so beside the others. */
 export async function readSources(

@@ -35,9 +35,9 @@ export async function pickClient(
     run.screen.busy(LOOK_UP);
     using wired = await wireReading(settings, run.onEntry);
     const sightings = await recent(requestFrom(settings), wired.ports, run.signal);
-    run.screen.busy(undefined);
+    const { questions, ready } = await run.desk(terminalKind());
+    await ready();
     if (sightings.length === 0) return ended(settings, noClient(wired.ports.sources));
-    const { questions } = await run.desk(terminalKind());
     return (await ask(questions, sightings, run.signal)) ?? ended(settings, LEFT);
   } catch (error) {
     return ended(settings, concludePreview(NOTHING_KNOWN, stopOf(error, NOTHING_KNOWN, run.signal)));

@@ -1,46 +1,56 @@
 import * as z from 'zod';
+import { Keyboard } from './keyboard.ts';
 
 const key = z.object({ ctrl: z.boolean(), name: z.string() });
 
+/** How a question is asked: it reads from here, and ends with the signal. */
+export type Ask<T> = (keyboard: Keyboard, signal: AbortSignal) => Promise<T>;
+
 /**
- * Whether somebody can still answer. At the end of stdin (Ctrl-D, a closed terminal) neither inquirer nor readline settles
- * what was asked, so that the question would hang: this signal ends it.
+ * Asks, and waits for the answer; `undefined`: nobody is there any more to give one. Throws when whatever asked is to end.
+ * At the end of input (Ctrl-D, a terminal that is gone) neither inquirer nor readline settles what was asked: it would hang.
  */
-export class Listening implements Disposable {
+export async function listen<T>(asked: AbortSignal, ask: Ask<T>): Promise<T | undefined> {
+  using listening = new Listening(asked);
+  try {
+    return await ask(listening.keyboard, listening.signal);
+  } catch (error) {
+    asked.throwIfAborted();
+    if (!listening.gone) throw error;
+    return undefined;
+  }
+}
+
+class Listening implements Disposable {
+  readonly keyboard = new Keyboard();
+  gone = false;
   readonly #asked: AbortSignal;
   readonly #stop = new AbortController();
-  #gone = false;
-  readonly #onEnd = () => {
-    this.#gone = true;
-    this.#stop.abort(new Error('nobody is there to answer'));
-  };
-  readonly #onKeypress = (_text: unknown, pressed: unknown) => {
-    const { success, data } = key.safeParse(pressed);
-    if (success && data.ctrl && data.name === 'd') this.#onEnd();
-  };
   readonly #onAbort = () => this.#stop.abort(this.#asked.reason);
 
   constructor(asked: AbortSignal) {
     this.#asked = asked;
-    process.stdin.on('keypress', this.#onKeypress).on('end', this.#onEnd);
+    this.keyboard
+      .on('keypress', (_text: unknown, pressed: unknown) => {
+        const { success, data } = key.safeParse(pressed);
+        if (success && data.ctrl && data.name === 'd') this.#leave();
+      })
+      .once('end', () => this.#leave());
     asked.addEventListener('abort', this.#onAbort, { once: true });
     if (asked.aborted) this.#onAbort();
-    if (process.stdin.readableEnded || process.stdin.destroyed) this.#onEnd();
   }
 
-  /** Waits for the answer; `undefined`: nobody is there any more. Throws when whatever asked is to end. */
-  async answer<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
-    try {
-      if (!this.#gone) return await ask(this.#stop.signal);
-    } catch (error) {
-      this.#asked.throwIfAborted();
-      if (!this.#gone) throw error;
-    }
-    return undefined;
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  #leave(): void {
+    this.gone = true;
+    this.#stop.abort(new Error('nobody is there to answer'));
   }
 
   [Symbol.dispose](): void {
-    process.stdin.off('keypress', this.#onKeypress).off('end', this.#onEnd);
     this.#asked.removeEventListener('abort', this.#onAbort);
+    this.keyboard.destroy();
   }
 }

@@ -2,7 +2,8 @@ import { createPromptModule } from 'inquirer';
 import * as z from 'zod';
 import { nameOf } from '../../domain/errors.ts';
 import { shown } from '../console.ts';
-import { Listening } from './listening.ts';
+import type { Keyboard } from './keyboard.ts';
+import { listen } from './listening.ts';
 import type { Asking, Check, Find, Option, Questions } from './questions.ts';
 import { themeOf } from './theme.ts';
 
@@ -17,10 +18,8 @@ type Question = {
 /** Questions by inquirer, on stderr: lists to move about in, and a search that answers as one types. */
 export function menus(asking: Asking): Questions {
   const theme = themeOf(asking.paint);
-  const ask = async <A>(question: Question, answer: z.ZodType<A>, signal: AbortSignal) => {
-    using listening = new Listening(signal);
-    return await listening.answer((limit) => inquire({ ...question, theme }, { answer, asking, limit }));
-  };
+  const ask = <A>(question: Question, answer: z.ZodType<A>, signal: AbortSignal) =>
+    listen(signal, (input, limit) => inquire({ ...question, theme }, { answer, asking, input, limit }));
   return {
     choose: async (message, options, signal) => {
       const choices = options.map(({ name }, value) => ({ name, value }));
@@ -43,11 +42,16 @@ export function menus(asking: Asking): Questions {
   };
 }
 
-type Inquiry<A> = { readonly answer: z.ZodType<A>; readonly asking: Asking; readonly limit: AbortSignal };
+type Inquiry<A> = {
+  readonly answer: z.ZodType<A>;
+  readonly asking: Asking;
+  readonly input: Keyboard;
+  readonly limit: AbortSignal;
+};
 
 /** In raw mode Ctrl-C is no signal: inquirer throws in its place, and what it would have set off is set off here. */
-async function inquire<A>(question: Question, { answer, asking, limit }: Inquiry<A>): Promise<A> {
-  const prompt = createPromptModule({ output: process.stderr, signal: limit });
+async function inquire<A>(question: Question, { answer, asking, input, limit }: Inquiry<A>): Promise<A> {
+  const prompt = createPromptModule({ input, output: process.stderr, signal: limit });
   try {
     return z.object({ answer }).parse(await prompt([{ ...question, name: 'answer' }])).answer;
   } catch (error) {

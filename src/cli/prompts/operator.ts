@@ -12,7 +12,8 @@ import { principalOf } from '../../domain/principal.ts';
 import type { Decision, Proposal } from '../../domain/proposal.ts';
 import { shown } from '../console.ts';
 import { detailLines } from '../render/details.ts';
-import { candidateWords, proposalLines } from '../render/proposal.ts';
+import { candidateWords } from '../render/candidate-words.ts';
+import { proposalLines } from '../render/proposal.ts';
 import { menuOf } from './menu.ts';
 import type { Step } from './menu.ts';
 import { clientIdTyped, typedExactly } from './typed.ts';
@@ -21,8 +22,8 @@ import type { Desk } from './typed.ts';
 /** A desk at which a run is agreed to. */
 export type OperatorDesk = Desk & {
   readonly now: () => number;
-  /** Before something is asked: what moves on the screen has to stand still. */
-  readonly quiet: () => void;
+  /** Before something is asked: nothing moves on the screen, and what was typed before the question is no answer to it. */
+  readonly ready: () => Promise<void>;
   /** Once it was agreed to go ahead. */
   readonly agreed: () => void;
 };
@@ -31,7 +32,7 @@ export type OperatorDesk = Desk & {
 export function operatorAt(desk: OperatorDesk): Operator {
   return {
     decide: async (proposal, signal) => {
-      desk.quiet();
+      await desk.ready();
       for (const line of proposalLines(proposal, { now: desk.now(), paint: desk.console.paint }))
         desk.console.show(line);
       const decision = (await decide(proposal, desk, signal)) ?? { kind: 'declined' };
@@ -83,7 +84,9 @@ const STEPS: Readonly<Record<Exclude<Step, 'details'>, Taken>> = {
 
   identity: async ({ request }, desk, signal) => {
     const identity = await identityTyped(desk, signal);
-    return identity && { kind: 'changed', request: { ...request, principal: identity } };
+    return identity === undefined
+      ? undefined
+      : { kind: 'changed', request: { ...request, principal: identity } };
   },
 
   principal: async ({ request, choices }, { questions, now }, signal) => {

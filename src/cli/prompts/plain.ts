@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { Listening } from './listening.ts';
+import { listen } from './listening.ts';
 import type { Check, Find, Option, Questions } from './questions.ts';
 
 /** Questions as plain numbered lines, for a terminal that moves no cursor (TERM=dumb), and for those who hear it read out. */
@@ -42,22 +42,19 @@ export function plainQuestions(): Questions {
 }
 
 /** One line, as the terminal itself lets it be edited. */
-async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {
-  using listening = new Listening(signal);
-  return await listening.answer((limit) => readLine(question, limit));
-}
-
-async function readLine(question: string, signal: AbortSignal): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
-  try {
-    return await new Promise<string>((resolve, reject) => {
-      lines.question(question, resolve);
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      if (signal.aborted) reject(signal.reason);
-    });
-  } finally {
-    lines.close();
-  }
+function ask(question: string, asked: AbortSignal): Promise<string | undefined> {
+  return listen(asked, async (input, signal) => {
+    const lines = createInterface({ input, output: process.stderr, terminal: false });
+    try {
+      return await new Promise<string>((resolve, reject) => {
+        lines.question(question, resolve);
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        if (signal.aborted) reject(signal.reason);
+      });
+    } finally {
+      lines.close();
+    }
+  });
 }
 
 function numbered<T>(message: string, options: readonly Option<T>[]): string {

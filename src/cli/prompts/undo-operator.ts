@@ -7,7 +7,7 @@ import { clientIdTyped } from './typed.ts';
 export function undoOperatorAt(desk: OperatorDesk): UndoOperator {
   return {
     agreesToUndo: async (plan, facts, signal) => {
-      desk.quiet();
+      await desk.ready();
       for (const line of undoProposalLines(plan, facts, { now: desk.now(), paint: desk.console.paint }))
         desk.console.show(line);
       const clientId = facts.opened?.request.clientId ?? '';

@@ -1,12 +1,13 @@
-import { describeSubject, isFulfilled } from '../../domain/change.ts';
-import type { Change } from '../../domain/change.ts';
 import { consequencesOf } from '../../domain/consequences.ts';
 import { hitBy } from '../../domain/lift.ts';
-import type { BlastRadius, EvictionPlan } from '../../domain/plan.ts';
-import type { Candidate, Proposal } from '../../domain/proposal.ts';
+import type { EvictionPlan } from '../../domain/plan.ts';
+import type { Proposal } from '../../domain/proposal.ts';
 import type { Method } from '../../domain/request.ts';
 import { shown, shownSource } from '../console.ts';
 import type { Console } from '../console.ts';
+import { candidateWords } from './candidate-words.ts';
+import { changeWords } from './change-words.ts';
+import { briefly, field } from './field.ts';
 import { roughly } from './time.ts';
 
 type Look = { readonly now: number; readonly paint: Console['paint'] };
@@ -19,11 +20,12 @@ export function proposalLines(proposal: Proposal, look: Look): string[] {
     look.paint('bold', `\nEvict "${shown(plan.clientId)}"`),
     ...whereLines(proposal),
     ...whoLines(proposal, look),
-    ...reachLines(plan),
+    ...seenLines(proposal, look),
+    reachLine(plan),
     ...willLines(plan),
     ...cannotBeUndone.map((text) => field('no undo', shown(text))),
     ...setsOff.map((text) => field('sets off', shown(text))),
-    ...saidOnlyHere(plan).map(({ message }) => look.paint('yellow', field('warning', shown(message)))),
+    ...saidOnlyHere(plan).map((text) => look.paint('yellow', field('warning', briefly(shown(text))))),
     ...plan.blockers.map(({ code, message }) =>
       look.paint('red', field('BLOCKED', `${code}: ${shown(message)}`)),
     ),
@@ -31,89 +33,66 @@ export function proposalLines(proposal: Proposal, look: Look): string[] {
   ];
 }
 
-/** A principal as one to choose: the lone session beside hundreds is the one to look at. */
-export function candidateWords(
-  { principal, sessions, last, ended, ipAddress }: Candidate,
-  now: number,
-): string {
-  const count = sessions === undefined ? '' : `, ${sessions} session${sessions === 1 ? '' : 's'}`;
-  const age =
-    last === undefined ? ', never seen' : `, ${ended ? 'ended, ' : ''}last ${roughly(now - last)} ago`;
-  const from = ipAddress === undefined ? '' : `, from ${shown(ipAddress)}`;
-  return `${principal.kind} ${shown(principal.identifier)}${count}${age}${from}`;
-}
-
-/** A change of access as before → after. */
-export function changeWords(change: Change): string {
-  const already = isFulfilled(change, change.before) ? ' (already so)' : '';
-  return `${change.step} ${shown(describeSubject(change))}: ${shown(change.before)} → ${shown(change.after)}${already}`;
-}
-
 function whereLines({ facts: { identified, opened } }: Proposal): string[] {
-  const { account, region, endpoint } = identified?.target ?? {};
-  const url = opened?.commands?.endpointUrl;
+  const { account = 'unknown', region, endpoint } = identified?.target ?? {};
+  const place = [account, region, opened?.commands.endpointUrl].filter((part) => part !== undefined);
   return [
-    field(
-      'account',
-      [account ?? 'unknown', region, url]
-        .filter((part) => part !== undefined)
-        .map(shown)
-        .join(', '),
-    ),
+    field('account', place.map(shown).join(', ')),
     ...(endpoint === undefined ? [] : [field('endpoint', shown(endpoint))]),
     field('responder', shown(identified?.responder.arn ?? 'unknown')),
   ];
 }
 
-function whoLines({ facts, plan, choices }: Proposal, { now }: Look): string[] {
+function whoLines({ facts, plan }: Proposal, { now }: Look): string[] {
   const { sighting, connection } = facts;
-  const [, ...others] = choices.principals;
-  const found = sighting === undefined ? [] : [shownSource(sighting.source, sighting.line)];
-  const { principal } = plan;
+  const { principal, blastRadius } = plan;
+  const thing = sighting?.thingName ?? connection?.reading?.thingName ?? blastRadius.things[0];
   return [
-    field('thing', shown(sighting?.thingName ?? connection?.reading?.thingName ?? 'unknown')),
-    field('IP', shown(sighting?.ipAddress ?? connection?.reading?.sourceIp ?? 'unknown')),
+    field('thing', shown(thing ?? 'none known')),
     field('principal', `${principal.kind} ${shown(principal.arn ?? principal.identifier)}`),
-    ...others.map((other) => field('also seen', candidateWords(other, now))),
-    field('last seen', [...seenWords(sighting, now), ...found].join(', ')),
-    field('confirmed', `${plan.confirmed}: ${connectionWords(facts, now)}`),
-    field('evidence', evidenceWords(connection)),
+    ...(sighting?.others ?? []).map((other) =>
+      field('also seen', `${candidateWords(other, now)}${other.responder ? ' (a responder)' : ''}`),
+    ),
+    field('IP', shown(sighting?.ipAddress ?? connection?.reading?.sourceIp ?? 'unknown')),
   ];
 }
 
-function seenWords(sighting: Proposal['facts']['sighting'], now: number): string[] {
-  if (sighting?.timestamp === undefined) return ['never'];
-  return [`${roughly(now - sighting.timestamp)} ago`, sighting.ended ? 'ended since' : 'connected'];
+function seenLines({ facts, plan }: Proposal, { now }: Look): string[] {
+  const { sighting, connection } = facts;
+  const { timestamp, ended, source, line } = sighting ?? {};
+  const age = timestamp === undefined ? 'never' : `${roughly(now - timestamp)} ago`;
+  const state = timestamp === undefined ? [] : [ended ? 'ended since' : 'connected'];
+  const place = source === undefined ? [] : [shownSource(source, line)];
+  const count = connection?.subscriptions?.length;
+  const subscriptions =
+    count === undefined ? 'subscriptions not read' : `${count} subscription${count === 1 ? '' : 's'}`;
+  return [
+    field('last seen', [age, ...state, ...place].join(', ')),
+    field('confirmed', `${plan.confirmed}: ${connectionWords(connection, now)}`),
+    field('evidence', `connection ${connection?.reading ? 'read' : 'not read'}, ${subscriptions}`),
+  ];
 }
 
-function connectionWords({ connection }: Proposal['facts'], now: number): string {
+function connectionWords(connection: Proposal['facts']['connection'], now: number): string {
   const { reading, why, unheardOf } = connection ?? {};
-  if (reading === undefined)
-    return unheardOf ? 'GetConnection has never heard of it' : shown(why ?? 'GetConnection was not asked');
+  if (unheardOf && why === undefined) return 'GetConnection has never heard of it';
+  if (reading === undefined) return briefly(shown(why ?? 'GetConnection was not asked'));
   const { connected, connectedSince, sourceIp } = reading;
   const since = connectedSince === undefined ? '' : ` for ${roughly(now - connectedSince)}`;
   const from = sourceIp === undefined ? '' : ` from ${shown(sourceIp)}`;
   return `GetConnection says ${connected ? `connected${since}${from}` : 'not connected'}`;
 }
 
-function evidenceWords(connection: Proposal['facts']['connection']): string {
-  const count = connection?.subscriptions?.length;
-  const read = connection?.reading === undefined ? 'connection not read' : 'connection read';
-  if (count === undefined) return `${read}, subscriptions not read`;
-  return `${read}, ${count} subscription${count === 1 ? '' : 's'}`;
-}
-
-function reachLines(plan: EvictionPlan): string[] {
+function reachLine(plan: EvictionPlan): string {
   const { things, clients, policies, known } = plan.blastRadius;
-  return [
-    field('hits', `${hitBy(plan).length} in all: things ${few(things)} (${known.things})`),
-    field('', `clients ${few(clients)} (${historyWords(known)})`),
-    field('policies', few(policies)),
+  const history = known.clients === 'unknown' ? 'no history of others' : known.clients;
+  const parts = [
+    `${hitBy(plan).length} in all`,
+    `things ${few(things)} (${known.things})`,
+    `clients ${few(clients)} (${history})`,
+    `policies ${few(policies)}`,
   ];
-}
-
-function historyWords({ clients }: BlastRadius['known']): string {
-  return clients === 'unknown' ? 'no history of others' : clients;
+  return field('hits', parts.join('; '));
 }
 
 const MOST_NAMED = 5;
@@ -136,13 +115,6 @@ function willLines({ changes, actions, method, holdMs }: EvictionPlan): string[]
   ];
 }
 
-/** What is said to be set off, or beyond undo, is not said twice. */
-function saidOnlyHere(plan: EvictionPlan): EvictionPlan['warnings'] {
-  const { cannotBeUndone, setsOff } = consequencesOf(plan);
-  const said = new Set([...cannotBeUndone, ...setsOff]);
-  return plan.warnings.filter(({ message }) => !said.has(message));
-}
-
 const KICKS: Readonly<Record<Method, string>> = {
   takeover: 'take the client ID over',
   api: 'drop the connection by DeleteConnection',
@@ -154,6 +126,17 @@ const WATCHED = ', then watch for QUIET of unbroken quiet';
 const HELD = ', hold it for QUIET of unbroken quiet';
 const HOLDS: Readonly<Record<Method, string>> = { takeover: HELD, api: WATCHED, both: HELD, none: WATCHED };
 
-function field(name: string, text: string): string {
-  return `  ${name.padEnd(9)} ${text}`;
+/** Warnings of what has a line of its own above: who else was seen, whether it is confirmed, who asks. */
+const HAS_A_LINE: ReadonlySet<string> = new Set([
+  'other-active-principals',
+  'connection-unknown',
+  'responder-unknown',
+]);
+
+function saidOnlyHere(plan: EvictionPlan): readonly string[] {
+  const { cannotBeUndone, setsOff } = consequencesOf(plan);
+  const said = new Set([...cannotBeUndone, ...setsOff]);
+  return plan.warnings
+    .filter(({ code, message }) => !HAS_A_LINE.has(code) && !said.has(message))
+    .map(({ message }) => message);
 }

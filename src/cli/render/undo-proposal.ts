@@ -1,11 +1,11 @@
-import { isFulfilled } from '../../domain/change.ts';
+import { describeSubject, isFulfilled } from '../../domain/change.ts';
 import type { Facts } from '../../domain/facts.ts';
 import { changesToUndo } from '../../domain/undo.ts';
 import type { UndoPlan } from '../../domain/undo.ts';
-import { describeSubject } from '../../domain/change.ts';
 import { shown } from '../console.ts';
 import type { Console } from '../console.ts';
-import { changeWords } from './proposal.ts';
+import { changeWords } from './change-words.ts';
+import { field } from './field.ts';
 import { roughly } from './time.ts';
 
 type Look = { readonly now: number; readonly paint: Console['paint'] };
@@ -39,8 +39,4 @@ export function undoProposalLines(plan: UndoPlan, facts: Facts, { now, paint }: 
     }),
     '',
   ];
-}
-
-function field(name: string, text: string): string {
-  return `  ${name.padEnd(9)} ${text}`;
 }
