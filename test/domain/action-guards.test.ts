@@ -29,7 +29,7 @@ const named = { request: { principal: IDENTITY } };
 describe('detach', () => {
   it('detaches every attached policy, one change each, in the order in which they are listed', () => {
     const { actions, changes, blockers } = planOf({
-      ...{ request: { actions: ['detach'] } },
+      request: { actions: ['detach'] },
       policies: known(['fleet', 'extra']),
       connectsWithout: known(false),
     });

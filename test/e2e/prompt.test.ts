@@ -5,7 +5,7 @@ import { aSandbox, eventually, type TestSandbox } from '../sandbox/a-sandbox.ts'
 import { aCheckedRecord } from './a-record.ts';
 import { aConnectedClient, type ConnectedClient, connectedAs } from './a-scene.ts';
 import { type AtTerminal, atTerminal, script, type TerminalOptions } from './a-terminal.ts';
-import { describeWith } from './a-tool.ts';
+import { describeWith } from './describe-with.ts';
 import { aHome, evictionOf, type Home } from './run.ts';
 import { aStallingProxy } from './slow-network.ts';
 
@@ -111,7 +111,7 @@ describeWith('evict <clientId> at a terminal', [['script', script]], () => {
     expect(await terminal.ended).toBe(7);
     expect(terminal.text()).toContain('✗ declined  nothing was changed');
     expect(await sandbox.snapshot()).toEqual(before);
-    const [record = ''] = (await incidents()).filter((name) => !known.includes(name));
+    const record = (await incidents()).find((name) => !known.includes(name)) ?? '';
     const lines = await aCheckedRecord(join(sandbox.directory, 'state', 'incidents', record));
     expect(lines.at(-1)).toMatchObject({ kind: 'ended', verdict: 'refused', cause: { code: 'declined' } });
   });
