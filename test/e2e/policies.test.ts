@@ -3,6 +3,7 @@ import type { EvictionDocument } from '../../src/domain/document.ts';
 import { actionsOf, aPolicyDirectory, readPolicy, without } from '../sandbox/a-policy-directory.ts';
 import { aSandbox, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { connectedAs, statusOf } from './a-scene.ts';
+import { aSignedConfig } from './a-signed-config.ts';
 import { aHome, type Ended, evictionOf, type Home } from './run.ts';
 
 let home: Home;
@@ -22,9 +23,9 @@ async function aSandboxWith(changed: Readonly<Record<string, object>>): Promise<
   return await aSandbox({ intruder: CLIENT, policies: policies.directory });
 }
 
-const dryRun = ({ config }: TestSandbox) =>
-  home.run([CLIENT, '--config', config, '--profile', 'auditor', '--dry-run', '--json']);
-const respond = ({ config }: TestSandbox, timeout = '5s') =>
+const dryRun = async (sandbox: TestSandbox) =>
+  home.run([CLIENT, '--config', await aSignedConfig(sandbox, { profile: 'auditor' }), '--dry-run', '--json']);
+const respond = (config: string, timeout = '5s') =>
   home.run([CLIENT, '--config', config, '--yes', '--json', '--hold', '500ms', '--timeout', timeout]);
 
 /** What would be said of a reading that was refused. */
@@ -53,6 +54,7 @@ describe('dry-run-audit.json', () => {
       blockers: [],
       responder: { arn: 'arn:aws:iam::123456789012:user/auditor' },
       blastRadius: { things: [CLIENT], policies: ['fleet'], known: { things: 'complete' } },
+      target: { endpoint: sandbox.wssUrl },
     });
     expect(unknowns(document)).toEqual([]);
     expect(await sandbox.snapshot()).toEqual(before);
@@ -88,11 +90,14 @@ describe('a role', () => {
   });
 });
 
-describe('respond.json and respond-by-certificate.json', () => {
-  it('are enough for the whole response', async () => {
+describe.each([
+  ['respond.json', (sandbox: TestSandbox) => aSignedConfig(sandbox)],
+  ['respond.json with respond-by-certificate.json', ({ config }: TestSandbox) => Promise.resolve(config)],
+])('%s', (_, configOf) => {
+  it('is enough for the whole response', async () => {
     await using sandbox = await aSandboxWith({});
     const [certificateId = ''] = connectedAs(sandbox, CLIENT);
-    const ended = await respond(sandbox);
+    const ended = await respond(await configOf(sandbox));
     const document = evictionOf(ended);
     expect({ code: ended.code, ...document }).toMatchObject({
       code: 0,
@@ -107,15 +112,17 @@ describe('respond.json and respond-by-certificate.json', () => {
     expect(await statusOf(sandbox, certificateId)).toBe('INACTIVE');
     expect(connectedAs(sandbox, CLIENT)).toEqual([]);
   });
+});
 
-  const ofApi = readPolicy('respond.json');
+describe('respond.json', () => {
+  const policy = readPolicy('respond.json');
 
-  it.each(actionsOf(ofApi).filter((action) => !MQTT.has(action)))(
-    'have no action of the API too many: without %s its call is said to be refused',
+  it.each(actionsOf(policy).filter((action) => !MQTT.has(action)))(
+    'has no action of the API too many: without %s its call is said to be refused',
     async (action) => {
-      await using sandbox = await aSandboxWith({ 'respond.json': without(ofApi, action) });
+      await using sandbox = await aSandboxWith({ 'respond.json': without(policy, action) });
       const [certificateId = ''] = connectedAs(sandbox, CLIENT);
-      const ended = await respond(sandbox);
+      const ended = await respond(await aSignedConfig(sandbox));
       const { contained, verdict } = expectToName(ended, action.replace('iot:', ''));
       const status = await statusOf(sandbox, certificateId);
       expect({ verdict, status, contained }).toEqual({
@@ -126,16 +133,29 @@ describe('respond.json and respond-by-certificate.json', () => {
     },
   );
 
-  const ofMqtt = readPolicy('respond-by-certificate.json');
-
-  it.each(actionsOf(ofMqtt))(
-    'have no action of MQTT too many: without %s nothing is proved, and that is said',
+  it.each([...MQTT])(
+    'has no action of MQTT too many: without %s nothing is proved, and that is said',
     async (action) => {
-      const changed = { 'respond-by-certificate.json': without(ofMqtt, action) };
-      await using sandbox = await aSandboxWith(changed);
-      const document = evictionOf(await respond(sandbox, '1s'));
-      expect(document.verdict).not.toBe('evicted');
-      expect(unknowns(document)).toContain('cannot-prove');
+      await using sandbox = await aSandboxWith({ 'respond.json': without(policy, action) });
+      expectUnproved(await respond(await aSignedConfig(sandbox), '1s'));
     },
   );
 });
+
+describe('respond-by-certificate.json', () => {
+  const policy = readPolicy('respond-by-certificate.json');
+
+  it.each(actionsOf(policy))(
+    'has no action too many: without %s nothing is proved, and that is said',
+    async (action) => {
+      await using sandbox = await aSandboxWith({ 'respond-by-certificate.json': without(policy, action) });
+      expectUnproved(await respond(sandbox.config, '1s'));
+    },
+  );
+});
+
+function expectUnproved(ended: Ended): void {
+  const document = evictionOf(ended);
+  expect(document.verdict).not.toBe('evicted');
+  expect(unknowns(document)).toContain('cannot-prove');
+}
