@@ -3,19 +3,26 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { SETTINGS, type OptionSpec } from '../../src/cli/options.ts';
 import { type Flags, readSettings } from '../../src/cli/settings.ts';
-import { actionId } from '../../src/domain/action.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 
 /** Words that an option takes, at least two, by what stands for its value in the help. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   duration: ['1s', '2s', '3s'],
-  action: actionId.options,
+  action: ['deactivate', 'detach'],
+  method: ['both', 'api'],
+  'data-endpoint-url': ['https://a.example', 'https://b.example', 'https://c.example'],
   '5|4': ['4', '5'],
   'endpoint-url': ['https://a.example', 'https://b.example', 'https://c.example'],
   'mqtt-url': ['mqtts://a.example:8883', 'mqtts://b.example:8883', 'mqtts://c.example:8883'],
   ...Object.fromEntries(
     ['source', 'text', 'id', 'name', 'region', 'file', 'dir'].map((kind) => [kind, ['a', 'b', 'c']]),
   ),
+};
+
+/** Options that another one goes with. */
+const COMPANIONS: Readonly<Record<string, Flags>> = {
+  policy: { action: ['detach'] },
+  'publish-will': { method: 'api' },
 };
 
 /** Two different values, as words; the first is not the default. A switch is never given by a flag to be off. */
@@ -68,8 +75,8 @@ describe('every setting', () => {
   it.each(named(SETTINGS.filter(({ repeatable }) => repeatable)))(
     '%s is a list in a file',
     async (_, spec) => {
-      const both = await setting(spec, { yaml: '[/a, /b]' });
-      expect(both).toEqual(['/a', '/b']);
+      const words = spec.path ? ['/a', '/b'] : wordsFor(spec);
+      expect(await setting(spec, { yaml: `[${words.join(', ')}]` })).toEqual(words);
     },
   );
 });
@@ -86,7 +93,7 @@ async function setting(spec: OptionSpec, { flag, env = {}, yaml }: Givers): Prom
   const config = join(directory.path, 'config.yaml');
   await writeFile(config, yaml === undefined ? '' : `${spec.name}: ${yaml}\n`);
   const flags = flag === undefined ? {} : flagOf(spec, flag);
-  const settings = readSettings({ ...flags, config }, env);
+  const settings = readSettings({ ...COMPANIONS[spec.name], ...flags, config }, env);
   const value: unknown = Reflect.get(settings, spec.name);
   return value;
 }
