@@ -5,6 +5,7 @@ import { EvictError } from '../domain/errors.ts';
 import { printable } from '../domain/printable.ts';
 import type { OptionSpec } from './options.ts';
 import { meaningOf } from './setting-names.ts';
+import { SOURCE_WORD } from './source-words.ts';
 import { parseEntries } from './yaml-entries.ts';
 import type { Entry, EntryValue, Flaw } from './yaml-entries.ts';
 
@@ -71,8 +72,8 @@ const MISTAKEN = {
 } as const;
 
 function valueOf(value: EntryValue, spec: OptionSpec, directory: string): string | readonly string[] {
-  const isPlace = (word: string) => spec.path && word !== '-' && word !== '';
-  const words = wordsIn(value).map((word) => (isPlace(word) ? resolve(directory, word) : word));
+  const isWord = (word: string) => word === '' || (spec.name === 'events' && SOURCE_WORD.test(word));
+  const words = wordsIn(value).map((word) => (spec.path && !isWord(word) ? resolve(directory, word) : word));
   return spec.repeatable ? words : (words[0] ?? '');
 }
 

@@ -21,6 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 const HANDLERS: Handlers = {
   client: async (operands, flags) => (await import('./commands/client.ts')).clientCommand(operands, flags),
   undo: async (operands, flags) => (await import('./commands/undo.ts')).undoCommand(operands, flags),
+  resume: async (operands, flags) => (await import('./commands/resume.ts')).resumeCommand(operands, flags),
   show: async (operands, flags) => (await import('./commands/show.ts')).showCommand(operands, flags),
   incidents: async (operands, flags) =>
     (await import('./commands/incidents.ts')).incidentsCommand(operands, flags),
@@ -34,20 +35,9 @@ async function run(argv: readonly string[]): Promise<number> {
   const program = buildProgram(HANDLERS, (ended) => {
     code = ended;
   });
-  if (command === undefined && words.length === 0) {
-    throw new EvictError('bad-usage', 'which client?', {
-      hint: 'give a client ID or a command; see evict --help',
-    });
-  }
   const helpOf = command === 'help' ? [...words, '--help'] : undefined;
-  const asked = command ?? (asksOfTool(words) ? undefined : 'client');
-  await program.parseAsync(helpOf ?? (asked === undefined ? words : [asked, ...words]), { from: 'user' });
+  await program.parseAsync(helpOf ?? (command === undefined ? words : [command, ...words]), { from: 'user' });
   return code;
-}
-
-/** All other options without a client or a command are about a client that was not named. */
-function asksOfTool(words: readonly string[]): boolean {
-  return words.some((word) => ['-h', '--help', '-V', '--version'].includes(word));
 }
 
 /** One clear sentence and the next step; under `--json` the error document. A stack trace is for bugs only. */

@@ -2,10 +2,12 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { actionId } from '../domain/action.ts';
+import { method } from '../domain/request.ts';
 import { configFile, readConfig } from './config-file.ts';
 import { parseDuration } from './duration.ts';
 import { givenBy, outranks } from './given.ts';
 import type { Flags, Given } from './given.ts';
+import { misfits } from './misfits.ts';
 import { contradictions, flawOf, settingsError } from './setting-flaws.ts';
 import type { SettingFlaw } from './setting-flaws.ts';
 import { readVariables } from './variables.ts';
@@ -27,6 +29,9 @@ const url = (protocols: RegExp, example: string) =>
     error: `must be a URL such as ${example}`,
   });
 
+/** Neither user name nor query: what is given on the command line is shown everywhere. */
+const BROKER = /^(mqtts:\/\/[^/?#@]+:\d+\/?|wss:\/\/[^/?#@]+(\/(mqtt)?)?)$/u;
+
 const text = z.string().min(1, 'must not be empty');
 const yesOrNo = z.union([z.boolean(), z.stringbool()], 'must be true or false').default(false);
 
@@ -35,7 +40,12 @@ const settings = z.object({
   events: z.array(text).default([]),
   principal: text.optional(),
   'lookup-timeout': wait.default(180_000),
-  action: actionId.optional(),
+  action: z.array(actionId).default([]),
+  policy: z.array(text).default([]),
+  method: method.default('takeover'),
+  'keep-session': yesOrNo,
+  'publish-will': yesOrNo,
+  'confirm-revoke': text.optional(),
   hold: duration.optional(),
   deadline: wait.default(900_000),
   timeout: wait.default(30_000),
@@ -50,7 +60,8 @@ const settings = z.object({
     .regex(/^[a-z0-9-]+$/u, 'must be a region such as eu-west-1')
     .optional(),
   'endpoint-url': url(/^https?:/u, 'https://iot.eu-west-1.amazonaws.com').optional(),
-  'mqtt-url': url(/^mqtts:\/\/[^/]+:\d+\/?$/u, 'mqtts://host:8883').optional(),
+  'data-endpoint-url': url(/^https?:/u, 'https://abc123-ats.iot.eu-west-1.amazonaws.com').optional(),
+  'mqtt-url': url(BROKER, 'wss://host or mqtts://host:8883').optional(),
   cert: text.optional(),
   key: text.optional(),
   ca: text.optional(),
@@ -89,6 +100,7 @@ export function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Settings {
     ...sources.variables.flaws.map((text) => ({ text })),
     ...(parsed.error?.issues ?? []).map((issue) => flawOf(issue, given.get(String(issue.path[0])))),
     ...contradictions({ flags, quiet, verbose, dryRun }),
+    ...(parsed.success ? misfits(parsed.data) : []).map((text) => ({ text })),
   ];
   if (!parsed.success || flaws.length > 0) throw settingsError(flaws, sources.config.file);
   // Of quiet and verbose, the one from the stronger source.

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type EvictionDocument, evictionDocument } from '../../src/domain/document.ts';
 import { schemaErrors, schemaOf } from './a-schema.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/evict.js', import.meta.url));
+export const BIN = fileURLToPath(new URL('../../bin/evict.js', import.meta.url));
 
 /** No run in these tests may take longer; one that does is killed, and its exit code is null. */
 const LONGEST_MS = 20_000;
@@ -76,15 +76,7 @@ function started(
   const [command = '', ...words] = [...through, process.execPath, ...script];
   const child = spawn(command, words, {
     cwd: home,
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HOME: home,
-      XDG_STATE_HOME: join(home, 'xdg-state'),
-      XDG_CONFIG_HOME: join(home, 'xdg-config'),
-      // Otherwise the SDK would look for credentials at an address that is not loopback.
-      AWS_EC2_METADATA_DISABLED: 'true',
-      ...env,
-    },
+    env: { ...environmentAt(home), ...env },
   });
   const said = { stdout: '', stderr: '' };
   const waiting = new Set<() => void>();
@@ -123,6 +115,18 @@ function started(
       const first = await Promise.race([heard, ended]);
       if (first !== 'heard') throw new Error(`it ended without saying "${text}":\n${first.stderr}`);
     },
+  };
+}
+
+/** A clean environment, which knows nothing of the one who runs the tests. */
+export function environmentAt(home: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    XDG_STATE_HOME: join(home, 'xdg-state'),
+    XDG_CONFIG_HOME: join(home, 'xdg-config'),
+    // Otherwise the SDK would look for credentials at an address that is not loopback.
+    AWS_EC2_METADATA_DISABLED: 'true',
   };
 }
 
