@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { SETTINGS, type OptionSpec } from '../../src/cli/options.ts';
 import { type Flags, readSettings } from '../../src/cli/settings.ts';
-import { actionId } from '../../src/domain/action.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 
 const HTTPS = ['https://a.example', 'https://b.example'];
@@ -12,7 +11,7 @@ const ANY = ['a', 'b'];
 /** Two words that an option takes, by its name or by what stands for its value in the help. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   duration: ['1s', '2s'],
-  action: actionId.options,
+  action: ['deactivate', 'detach'],
   'mqtt-url': ['mqtts://a.example:8883', 'mqtts://b.example:8883'],
   url: HTTPS,
   source: ANY,
