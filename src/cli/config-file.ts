@@ -72,10 +72,8 @@ const MISTAKEN = {
 } as const;
 
 function valueOf(value: EntryValue, spec: OptionSpec, directory: string): string | readonly string[] {
-  const isNoPath = (word: string) => word === '' || (spec.name === 'events' && SOURCE_WORD.test(word));
-  const words = wordsIn(value).map((word) =>
-    spec.path && !isNoPath(word) ? resolve(directory, word) : word,
-  );
+  const isWord = (word: string) => word === '' || (spec.name === 'events' && SOURCE_WORD.test(word));
+  const words = wordsIn(value).map((word) => (spec.path && !isWord(word) ? resolve(directory, word) : word));
   return spec.repeatable ? words : (words[0] ?? '');
 }
 

@@ -36,14 +36,8 @@ async function run(argv: readonly string[]): Promise<number> {
     code = ended;
   });
   const helpOf = command === 'help' ? [...words, '--help'] : undefined;
-  const asked = command ?? (asksOfTool(words) ? undefined : 'client');
-  await program.parseAsync(helpOf ?? (asked === undefined ? words : [asked, ...words]), { from: 'user' });
+  await program.parseAsync(helpOf ?? (command === undefined ? words : [command, ...words]), { from: 'user' });
   return code;
-}
-
-/** All other options without a client or a command are about a client that was not named. */
-function asksOfTool(words: readonly string[]): boolean {
-  return words.some((word) => ['-h', '--help', '-V', '--version'].includes(word));
 }
 
 /** One clear sentence and the next step; under `--json` the error document. A stack trace is for bugs only. */

@@ -7,6 +7,7 @@ import { configFile, readConfig } from './config-file.ts';
 import { parseDuration } from './duration.ts';
 import { givenBy, outranks } from './given.ts';
 import type { Flags, Given } from './given.ts';
+import { misfits } from './misfits.ts';
 import { contradictions, flawOf, settingsError } from './setting-flaws.ts';
 import type { SettingFlaw } from './setting-flaws.ts';
 import { misfits } from './misfits.ts';

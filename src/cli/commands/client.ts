@@ -71,13 +71,9 @@ export async function realRun(
 export const UNATTENDED: Operator = { decide: () => Promise.resolve({ kind: 'agreed' }) };
 
 export function requestFrom(clientId: string | undefined, settings: Settings): EvictionRequest {
-  if (clientId === undefined)
-    throw new EvictError('bad-usage', 'which client?', {
-      hint: 'give a client ID or a command; see evict --help. --yes needs a client that is named, too',
-    });
-  const why = whyNoClientId(clientId);
-  if (why !== undefined)
-    throw new EvictError('bad-client-id', `"${shown(clientId)}": ${why}`, {
+  const why = clientId === undefined ? 'no client ID was given' : whyNoClientId(clientId);
+  if (clientId === undefined || why !== undefined)
+    throw new EvictError('bad-client-id', `"${shown(clientId ?? '')}": ${why ?? ''}`, {
       hint: 'give the MQTT client ID exactly as in its events; after -- it may look like an option or a command',
     });
   return {
