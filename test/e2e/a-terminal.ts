@@ -40,7 +40,7 @@ export type AtTerminal = AsyncDisposable & {
   text(): string;
   /** All bytes as they came. */
   raw(): string;
-  /** Resolves once the text is there; throws if the run ends without it. */
+  /** Resolves once the text is there, wherever its lines are broken; throws if the run ends without it. */
   until(text: string): Promise<void>;
   /** Resolves once the screen, and what was scrolled away, is as wanted. */
   untilSeen(fits: (text: string) => boolean, what: string): Promise<void>;
@@ -78,7 +78,7 @@ export function atTerminal(
   const command = `stty sane cols ${columns} rows ${rows}; exec ${words} ${redirected}`;
   const child = spawn(script?.path ?? 'script', ['-qfec', command, '/dev/null'], {
     cwd: home.directory,
-    env: { ...environmentAt(home.directory), TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
+    env: { ...environmentAt(home.directory), TERM: 'xterm-256color', SHELL: '/bin/bash', ...env },
   });
   let raw = '';
   let over = false;
@@ -119,7 +119,7 @@ export function atTerminal(
       see();
     });
   const screen = () => rowsOf(terminal);
-  const until = (wanted: string) => untilSeen((seen) => seen.includes(wanted), `"${wanted}"`);
+  const until = (wanted: string) => untilSeen((seen) => flat(seen).includes(flat(wanted)), `"${wanted}"`);
   const write = (bytes: string) => void child.stdin.write(bytes);
   const moveTo = async (option: string) => {
     await until(option);
@@ -161,6 +161,11 @@ export function atTerminal(
       terminal.dispose();
     },
   };
+}
+
+/** Without the breaks that a narrow terminal makes. */
+function flat(text: string): string {
+  return text.replaceAll(/\s/gu, '');
 }
 
 function rowsOf({ buffer: { active }, rows }: xterm.Terminal): string[] {
