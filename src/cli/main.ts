@@ -1,3 +1,4 @@
+import type { ErrorDocument } from '../domain/documents.ts';
 import { EvictError, messageOf } from '../domain/errors.ts';
 import { printableJson } from '../domain/printable.ts';
 import { EXIT_CODES, EXIT_USAGE } from '../domain/exit-codes.ts';
@@ -34,11 +35,6 @@ async function run(argv: readonly string[]): Promise<number> {
   const program = buildProgram(HANDLERS, (ended) => {
     code = ended;
   });
-  if (command === undefined && words.length === 0) {
-    throw new EvictError('bad-usage', 'which client?', {
-      hint: 'give a client ID or a command; see evict --help',
-    });
-  }
   const helpOf = command === 'help' ? [...words, '--help'] : undefined;
   await program.parseAsync(helpOf ?? (command === undefined ? words : [command, ...words]), { from: 'user' });
   return code;
@@ -49,8 +45,9 @@ function tell(error: unknown, words: readonly string[]): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   const { code, message, hint, isBug } = explain(error);
   const console = processConsole({ quiet: false, color: !words.includes('--no-color') });
+  const document: ErrorDocument = { version: 1, kind: 'error', toolVersion: VERSION, code, message, hint };
   if (words.includes('--json') || process.env['EVICT_JSON'] === 'true')
-    console.result(printableJson({ version: 1, kind: 'error', toolVersion: VERSION, code, message, hint }));
+    console.result(printableJson(document));
   console.complain(`evict: ${shown(message)}\n  ${shown(hint)}`);
   if (isBug && error instanceof Error && words.includes('--verbose'))
     console.complain(shown(error.stack ?? ''));

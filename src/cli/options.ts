@@ -18,7 +18,8 @@ const LOOK_UP: readonly OptionSpec[] = [
     value: 'source',
     repeatable: true,
     path: true,
-    about: 'where to look: a file of lifecycle events (JSON, array, JSON lines), or - for stdin',
+    about:
+      'where to look: a file of lifecycle events (JSON, array, JSON lines), - for stdin, or live: wait for the next connection',
   },
   { name: 'principal', value: 'id|arn', only: 'flag', about: 'the principal to act on' },
   { name: 'lookup-timeout', value: 'duration', about: 'the look-up over all sources (default 3m)' },
@@ -74,9 +75,14 @@ const AWS: readonly OptionSpec[] = [
 ];
 
 const MQTT: readonly OptionSpec[] = [
-  { name: 'mqtt-url', value: 'url', about: 'broker, as mqtts://host:8883, or :443 with ALPN' },
-  { name: 'cert', value: 'file', path: true, about: "the responder's certificate (PEM)" },
-  { name: 'key', value: 'file', path: true, about: 'its private key (PEM)' },
+  {
+    name: 'mqtt-url',
+    value: 'url',
+    about:
+      "broker, as wss://host, or by certificate as mqtts://host:8883 (default wss at the account's endpoint, with the AWS credentials)",
+  },
+  { name: 'cert', value: 'file', path: true, about: "the responder's certificate (PEM), for mqtts" },
+  { name: 'key', value: 'file', path: true, about: 'its private key (PEM), for mqtts' },
   { name: 'ca', value: 'file', path: true, about: "authority that signed the broker's certificate (PEM)" },
   {
     name: 'mqtt-version',

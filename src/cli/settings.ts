@@ -27,6 +27,9 @@ const url = (protocols: RegExp, example: string) =>
     error: `must be a URL such as ${example}`,
   });
 
+/** Neither user name nor query: what is given on the command line is shown everywhere. */
+const BROKER = /^(mqtts:\/\/[^/?#@]+:\d+\/?|wss:\/\/[^/?#@]+(\/(mqtt)?)?)$/u;
+
 const text = z.string().min(1, 'must not be empty');
 const yesOrNo = z.union([z.boolean(), z.stringbool()]).default(false);
 
@@ -56,7 +59,7 @@ const settings = z.object({
     .optional(),
   'endpoint-url': url(/^https?:/u, 'https://iot.eu-west-1.amazonaws.com').optional(),
   'data-endpoint-url': url(/^https?:/u, 'https://abc123-ats.iot.eu-west-1.amazonaws.com').optional(),
-  'mqtt-url': url(/^mqtts:\/\/[^/]+:\d+\/?$/u, 'mqtts://host:8883').optional(),
+  'mqtt-url': url(BROKER, 'wss://host or mqtts://host:8883').optional(),
   cert: text.optional(),
   key: text.optional(),
   ca: text.optional(),

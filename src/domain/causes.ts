@@ -29,7 +29,7 @@ export const CAUSES = {
       message: `no event of client "${shown(facts)}" in ${sourceNames(facts)}`,
       hint:
         near.length === 0
-          ? 'check the client ID and the sources, or name the principal with --principal'
+          ? `check the client ID and the sources${waitedInVain(facts) ? ', raise --lookup-timeout' : ''}, or name the principal with --principal`
           : `did you mean ${near.map((clientId) => `"${printable(clientId)}"`).join(' or ')}? client IDs are case-sensitive`,
       retryable: false,
     };
@@ -183,12 +183,18 @@ function sourceNames(facts: Facts): string {
   const read = facts.sources?.passedOver ?? [];
   if (read.length === 0) return 'any source';
   return read
-    .map(({ source, notPresence, malformed }) =>
-      notPresence + malformed === 0
+    .map(({ source, notPresence, malformed, waitedMs }) => {
+      if (waitedMs !== undefined)
+        return `${printable(source)} (nobody connected in ${Math.round(waitedMs / 1_000)} s)`;
+      return notPresence + malformed === 0
         ? printable(source)
-        : `${printable(source)} (passed over: ${notPresence} not presence events, ${malformed} malformed)`,
-    )
+        : `${printable(source)} (passed over: ${notPresence} not presence events, ${malformed} malformed)`;
+    })
     .join(', ');
+}
+
+function waitedInVain({ sources }: Facts): boolean {
+  return (sources?.passedOver ?? []).some(({ waitedMs }) => waitedMs !== undefined);
 }
 
 function doneSoFar(facts: Facts): string {

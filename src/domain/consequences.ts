@@ -14,7 +14,8 @@ const SETS_OFF: ReadonlySet<string> = new Set([
   'can-mint-credentials',
 ]);
 
-export function consequencesOf({ actions, method, warnings, changes }: EvictionPlan): Consequences {
+export function consequencesOf(plan: EvictionPlan): Consequences {
+  const { actions, method, warnings, changes } = plan;
   const final = actions.filter((action) => !ACTIONS[action].reversible);
   const takesOver = method === 'takeover' || method === 'both';
   return {
@@ -26,7 +27,13 @@ export function consequencesOf({ actions, method, warnings, changes }: EvictionP
     setsOff: [
       ...warnings.filter(({ code }) => SETS_OFF.has(code)).map(({ message }) => message),
       ...(takesOver ? ['while the client ID is held, the device looks online to everybody who watches'] : []),
-      ...(changes.length > 0 ? ['every device that uses the same principal loses its connections, too'] : []),
+      ...(changes.length > 0 && hasCompany(plan)
+        ? ['every device that uses the same principal loses its connections, too']
+        : []),
     ],
   };
+}
+
+function hasCompany({ blastRadius: { clients, things } }: EvictionPlan): boolean {
+  return clients.length > 1 || things.length > 1;
 }

@@ -41,9 +41,19 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     mqttIdentity: z.string().optional(),
     startedAt: time,
   }),
+  /** A source listens: what it waits for may happen from now on, and must until then. */
+  z.object({ kind: z.literal('waiting'), source: z.string(), startedAt: time, until: time }),
   z.object({
     kind: z.literal('sources-read'),
-    passedOver: z.array(z.object({ source: z.string(), notPresence: z.number(), malformed: z.number() })),
+    passedOver: z.array(
+      z.object({
+        source: z.string(),
+        notPresence: z.number(),
+        malformed: z.number(),
+        /** For how long, in milliseconds, a source waited in vain. */
+        waitedMs: z.number().optional(),
+      }),
+    ),
     near: z.array(z.string()),
   }),
   z.object({ kind: z.literal('sighted'), sighting }),

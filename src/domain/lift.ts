@@ -10,6 +10,28 @@ export type Lift = {
   readonly lifted: (request: EvictionRequest) => EvictionRequest;
 };
 
+/** What gets a person past a blocker: a word to type, or another choice. */
+export type WayPast =
+  | { readonly by: 'word'; readonly lift: Lift }
+  | { readonly by: 'principal' | 'identity' | 'action' };
+
+/** The way past a blocker; `undefined`: there is none, but to start anew. */
+export function wayPast(blocker: Blocker, plan: EvictionPlan): WayPast | undefined {
+  switch (blocker.code) {
+    case 'several-principals':
+    case 'sighting-mismatch':
+      return { by: 'principal' };
+    case 'identity-needed':
+      return { by: 'identity' };
+    case 'no-action':
+      return { by: 'action' };
+    default: {
+      const lift = liftOf(blocker, plan);
+      return lift && { by: 'word', lift };
+    }
+  }
+}
+
 /** The way in which the contract lets a person lift the blocker; `undefined`: none, or another choice does it. */
 export function liftOf({ code }: Blocker, plan: EvictionPlan): Lift | undefined {
   switch (code) {
@@ -34,17 +56,21 @@ export function liftOf({ code }: Blocker, plan: EvictionPlan): Lift | undefined 
         meaning: "go on although the principal is a responder's",
         lifted: (request) => ({ ...request, allowOwn: true }),
       };
-    case 'irreversible': {
-      const id = plan.changes.find((change) => change.kind === 'certificate-status')?.certificateId ?? '';
-      return {
-        word: id.slice(0, 8),
-        meaning: 'revoke the certificate with these first digits, for good',
-        lifted: (request) => ({ ...request, confirmRevoke: id }),
-      };
-    }
+    case 'irreversible':
+      return forGood(plan);
     default:
       return undefined;
   }
+}
+
+function forGood({ changes }: EvictionPlan): Lift | undefined {
+  const id = changes.find((change) => change.kind === 'certificate-status')?.certificateId;
+  if (id === undefined) return undefined;
+  return {
+    word: id.slice(0, 8),
+    meaning: 'revoke the certificate with these first digits, for good',
+    lifted: (request) => ({ ...request, confirmRevoke: id }),
+  };
 }
 
 /** Clients and things that use the principal, each name once: a device's client is mostly named like its thing. */

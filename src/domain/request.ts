@@ -49,7 +49,7 @@ export function holdMsOf(request: EvictionRequest, actions: readonly ActionId[])
 /** A reading that only enriches must not keep anybody waiting: a short limit of its own. */
 const ENRICHING_MS = 5_000;
 
-export function enrichingMs({ timeoutMs }: EvictionRequest): number {
+export function enrichingMs({ timeoutMs }: Pick<EvictionRequest, 'timeoutMs'>): number {
   return Math.min(timeoutMs, ENRICHING_MS);
 }
 

@@ -6,7 +6,7 @@ import type { EvictionRequest } from '../domain/request.ts';
 
 /** A reading that only enriches: the cloud's refusal is an answer, too, and so is its silence. Anything else is not. */
 export async function softly<T>(
-  request: EvictionRequest,
+  request: Pick<EvictionRequest, 'timeoutMs'>,
   { clock }: Pick<ReadingPorts, 'clock'>,
   signal: AbortSignal,
   read: (limit: AbortSignal) => Promise<T>,

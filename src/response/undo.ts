@@ -11,11 +11,13 @@ import type {
   CloudWriter,
   IncidentRecords,
   RunContext,
+  UndoOperator,
 } from '../domain/ports.ts';
+import { isFulfilled } from '../domain/change.ts';
 import { changesToUndo, planUndo } from '../domain/undo.ts';
 import type { UndoPlan } from '../domain/undo.ts';
 import { undoDocument } from '../domain/undo-document.ts';
-import { concludeUndo, refusalOfUndo, undoCutShort } from '../domain/undo-verdict.ts';
+import { concludeUndo, declinedUndo, refusalOfUndo, undoCutShort } from '../domain/undo-verdict.ts';
 import type { Conclusion } from '../domain/verdict.ts';
 import { whyNotResumed } from '../domain/resumption.ts';
 import { carryOut } from './carry-out.ts';
@@ -44,6 +46,7 @@ export type UndoActingPorts = UndoReadingPorts & {
   readonly writer: CloudWriter;
   readonly records: IncidentRecords;
   readonly claims: Claims;
+  readonly operator: UndoOperator;
 };
 
 /** Shows what an undo would do. Its ports can change nothing. */
@@ -74,7 +77,7 @@ export async function undo(
   const { plan, refusal } =
     claim === undefined
       ? refusedBy({ changes: changesToUndo(before), blockers: [RUN_IN_PROGRESS] })
-      : await readAndPlan(before, request, ports, signal);
+      : await agreeOn(before, request, ports, signal);
   if (refusal !== undefined)
     return undoDocument(before, { plan, conclusion: refusal, dryRun: false, commands });
   await using incident = new Incident(ports.onEntry, before);
@@ -89,6 +92,25 @@ export async function undo(
 }
 
 type Preparation = { readonly plan: UndoPlan; readonly refusal?: Conclusion | undefined };
+
+/** The plan that is agreed to. Where there is nothing left to take back, there is nothing to ask. */
+async function agreeOn(
+  facts: Facts,
+  request: UndoRequest,
+  ports: UndoActingPorts,
+  signal: AbortSignal,
+): Promise<Preparation> {
+  const { plan, refusal } = await readAndPlan(facts, request, ports, signal);
+  if (refusal !== undefined || plan.changes.every((change) => isFulfilled(change, change.before)))
+    return { plan, refusal };
+  try {
+    const agreed = await ports.operator.agreesToUndo(plan, facts, signal);
+    signal.throwIfAborted();
+    return { plan, refusal: agreed ? undefined : declinedUndo(facts) };
+  } catch (error) {
+    return { plan, refusal: undoCutShort(stopOf(error, NOTHING_KNOWN, signal)) };
+  }
+}
 
 /** Reads what the targets are now and decides. That the cloud refuses to tell is a way to end, too. */
 async function readAndPlan(

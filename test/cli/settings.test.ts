@@ -50,6 +50,13 @@ describe('settings', () => {
     );
   });
 
+  it('in a file have words for sources as well as paths: a file of such a name is given as ./live', async () => {
+    await configured('events: [live, ./live, here.jsonl]\n', (config, directory) => {
+      const { events } = readSettings({ config }, {});
+      expect(events).toEqual(['live', join(directory, 'live'), join(directory, 'here.jsonl')]);
+    });
+  });
+
   it('are found in $EVICT_CONFIG and in the usual place', async () => {
     await using home = await temporaryDirectory();
     await mkdir(join(home.path, 'evict'));

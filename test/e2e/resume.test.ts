@@ -35,7 +35,7 @@ function aScene(clientId: string, events: string): Scene {
   };
 }
 
-const evicting = ['--yes', '--json', '--hold', '300ms', '--timeout', '5s'];
+const evicting = ['--yes', '--json', '--hold', '300ms', '--timeout', '20s'];
 
 /** Runs the eviction until its record has so many entries, and then no further. */
 function killedAfter(

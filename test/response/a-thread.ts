@@ -41,6 +41,7 @@ export function aCloud(
   };
   const reader: CloudReader = {
     caller: () => Promise.resolve({ arn: 'arn', principal: 'AIDAEXAMPLE', account: '1' }),
+    mqttEndpoint: () => Promise.resolve('wss://broker.example/mqtt'),
     certificate: (certificateId) => Promise.resolve({ certificateId, arn: 'arn', status }),
     thingsOf: () => Promise.resolve([]),
     policiesOn: () => Promise.resolve([]),

@@ -3,15 +3,12 @@ import type { EvictionDocument } from '../../domain/document.ts';
 import { EvictError } from '../../domain/errors.ts';
 import { EXIT_CODES } from '../../domain/exit-codes.ts';
 import { factsOf } from '../../domain/facts.ts';
-import type { IncidentEntry } from '../../domain/incident.ts';
 import { standingOf } from '../../domain/resumption.ts';
 import { resume } from '../../response/resume.ts';
 import { shown } from '../console.ts';
-import { Interrupts } from '../interrupts.ts';
-import { listener } from '../render/listener.ts';
+import { openRun } from '../run.ts';
 import { readSettings } from '../settings.ts';
 import type { Flags, Settings } from '../settings.ts';
-import { systemClock } from '../system.ts';
 import { incidentDirectory, wireActing } from '../wire.ts';
 import { UNATTENDED, consoleFrom, printDocument } from './client.ts';
 import { untouchedRecord } from './undo.ts';
@@ -57,16 +54,13 @@ async function goOn(
     throw new EvictError('needs-yes', `going on with "${shown(name)}" needs --yes`, {
       hint: 'look at what was done so far with "evict show", then run it again with --yes',
     });
-  const console = consoleFrom(settings);
-  using interrupts = new Interrupts(console);
-  const show = listener(console, settings);
-  const onEntry = (entry: IncidentEntry) => {
-    if (entry.kind === 'intended') interrupts.acted();
-    show(entry);
-  };
-  using wired = await wireActing(settings, { onEntry, operator: UNATTENDED, looksUp: false });
-  using deadline = systemClock.within(settings.deadline, interrupts.signal);
+  using run = await openRun(settings, consoleFrom(settings));
+  using wired = await wireActing(settings, {
+    onEntry: run.onEntry,
+    operator: UNATTENDED,
+    looksUp: false,
+  });
   const records = { create: () => directory.append(reading) };
   const entries = reading.entries.map(({ entry }) => entry);
-  return await resume(entries, { ...wired.ports, records }, deadline.signal);
+  return await resume(entries, { ...wired.ports, records }, run.signal);
 }
