@@ -10,7 +10,6 @@ import type { Flags, Given } from './given.ts';
 import { misfits } from './misfits.ts';
 import { contradictions, flawOf, settingsError } from './setting-flaws.ts';
 import type { SettingFlaw } from './setting-flaws.ts';
-import { misfits } from './misfits.ts';
 import { readVariables } from './variables.ts';
 
 /** Longer than any response, and within what a timer can wait. */
