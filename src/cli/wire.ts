@@ -1,3 +1,4 @@
+import type { BrokerPorts, PermissionProbe, StateProbe } from '../domain/checkup-ports.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { IncidentEntry } from '../domain/incident.ts';
 import type {
@@ -73,14 +74,53 @@ export async function wireActing(settings: Settings, onEntry: OnEntry): Promise<
 /** The control plane alone, for undo. */
 export async function controlPlane(settings: Settings): Promise<CloudReader & CloudWriter & Disposable> {
   const { ControlPlane } = await import('../adapters/aws/control-plane.ts');
-  return new ControlPlane({
+  return new ControlPlane(cloudOptions(settings));
+}
+
+function cloudOptions(settings: Settings) {
+  return {
     region: settings.region,
     profile: settings.profile,
     endpointUrl: settings['endpoint-url'],
     configFile: settings['aws-config-file'],
     credentialsFile: settings['aws-credentials-file'],
     toolVersion: VERSION,
-  });
+  };
+}
+
+/** What a checkup asks of AWS. */
+export async function permissionProbe(settings: Settings): Promise<PermissionProbe & Disposable> {
+  const { AwsPermissionProbe } = await import('../adapters/aws/permission-probe.ts');
+  const { AWS_ENDPOINT_URL: forAll, AWS_ENDPOINT_URL_IOT_DATA_PLANE: forData } = process.env;
+  const dataEndpointUrl = settings['endpoint-url'] ?? forData ?? forAll;
+  return new AwsPermissionProbe({ ...cloudOptions(settings), dataEndpointUrl });
+}
+
+/** What a checkup asks of the disk. */
+export async function stateProbe(settings: Settings): Promise<StateProbe> {
+  const { stateProbeAt } = await import('../adapters/disk/state-probe.ts');
+  return stateProbeAt(stateDirectory(settings, process.env));
+}
+
+/** What a checkup does on the broker. */
+export async function brokerByCertificate(settings: Settings): Promise<BrokerPorts> {
+  const { 'mqtt-url': url, cert, key } = settings;
+  if (url === undefined || cert === undefined || key === undefined)
+    throw new EvictError('bad-option', 'of --mqtt-url, --cert and --key not all are given', {
+      hint: 'give all three; "aws iot describe-endpoint --endpoint-type iot:Data-ATS" names the host',
+    });
+  const [identity, { presenceOn }, { takeoverOn }] = await Promise.all([
+    mqttIdentity(settings),
+    import('../adapters/mqtt/presence-watch.ts'),
+    import('../adapters/mqtt/takeover.ts'),
+  ]);
+  const mqttVersion = settings['mqtt-version'] === '4' ? (4 as const) : (5 as const);
+  const tools = { clock: systemClock, random: systemRandomness, mqttVersion };
+  return {
+    identity: `certificate ${identity.certificateId}`,
+    presence: presenceOn({ url, identity }, tools),
+    takeover: takeoverOn({ url, identity }),
+  };
 }
 
 export async function incidentDirectory(settings: Settings) {
@@ -111,7 +151,8 @@ export function contextOf(settings: Settings, mqttIdentity?: string): RunContext
   };
 }
 
-async function eventSources({ events }: Settings): Promise<readonly EventSource[]> {
+/** Those that are named, or why one of them is none. */
+export async function eventSources({ events }: Settings): Promise<readonly EventSource[]> {
   const later = events.find((source) => LATER_SOURCES.test(source));
   if (later !== undefined)
     throw new EvictError('bad-option', `--events ${later}: this version reads files and stdin only`, {

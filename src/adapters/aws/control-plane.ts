@@ -31,14 +31,8 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
   readonly #where: string;
 
   constructor(options: ControlPlaneOptions) {
-    const { region, profile, endpointUrl, toolVersion } = options;
-    const config = {
-      ...(region === undefined ? {} : { region }),
-      ...(profile === undefined ? {} : { profile }),
-      ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
-      credentials: credentialsFrom(options),
-      customUserAgent: `evict/${toolVersion}`,
-    };
+    const { region, endpointUrl } = options;
+    const config = clientConfigFrom(options);
     this.#iot = new IoTClient(config);
     this.#sts = new STSClient(config);
     this.#skewMs = watchClock(this.#sts);
@@ -128,6 +122,18 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
       throw asEvictError(error, { call, where: this.#where, signal });
     }
   }
+}
+
+/** What each of the SDK's clients is made with. */
+export function clientConfigFrom(options: ControlPlaneOptions) {
+  const { region, profile, endpointUrl, toolVersion } = options;
+  return {
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
+    credentials: credentialsFrom(options),
+    customUserAgent: `evict/${toolVersion}`,
+  };
 }
 
 /** The SDK's own chain; a credentials file that the configuration names stands before all of it, the environment included. */
