@@ -7,6 +7,7 @@ import { EvictError, messageOf } from '../domain/errors.ts';
 import { printable } from '../domain/printable.ts';
 import { SETTINGS } from './options.ts';
 import type { OptionSpec } from './options.ts';
+import { SOURCE_WORD } from './source-words.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const contents = z.map(z.string(), z.union([scalar, z.array(scalar)])).nullable();
@@ -42,8 +43,9 @@ function settingOf(
   const found = entries.find(([name]) => name === spec.name);
   if (found === undefined) return [];
   const values = (Array.isArray(found[1]) ? found[1] : [found[1]]).map(String);
+  const isWord = (value: string) => spec.name === 'events' && SOURCE_WORD.test(value);
   const placed = spec.path
-    ? values.map((value) => (value === '-' ? value : resolve(directory, value)))
+    ? values.map((value) => (isWord(value) ? value : resolve(directory, value)))
     : values;
   return [[spec.name, spec.repeatable ? placed : placed.length === 1 ? placed[0] : placed]];
 }

@@ -10,6 +10,8 @@ export interface Console {
   readonly say: (text: string) => void;
   /** What went wrong: said even under `--quiet`. */
   readonly complain: (text: string) => void;
+  /** What a person is asked about: shown even under `--quiet`. */
+  readonly show: (text: string) => void;
   readonly paint: (colour: Colour, text: string) => string;
 }
 
@@ -29,7 +31,9 @@ export function processConsole({
     result: (text) => void process.stdout.write(`${text}\n`),
     say: (text) => void (quiet || process.stderr.write(`${text}\n`)),
     complain: (text) => void process.stderr.write(`${text}\n`),
-    paint: (colour, text) => (colours ? styleText(colour, text) : text),
+    show: (text) => void process.stderr.write(`${text}\n`),
+    // By itself, Node would look at stdout, and that may be piped while the terminal is on stderr.
+    paint: (colour, text) => (colours ? styleText(colour, text, { validateStream: false }) : text),
   };
 }
 

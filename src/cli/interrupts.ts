@@ -28,6 +28,11 @@ export class Interrupts implements Disposable {
     return this.#stop.signal;
   }
 
+  /** As Ctrl-C does: at a prompt, the terminal makes no signal of it. */
+  stop(): void {
+    this.#stop.abort(new Error('interrupted'));
+  }
+
   /** From here on something may have been changed. */
   acted(): void {
     this.#acted = true;

@@ -1,3 +1,4 @@
+import type { ErrorDocument } from '../domain/documents.ts';
 import { EvictError, messageOf } from '../domain/errors.ts';
 import { printableJson } from '../domain/printable.ts';
 import { EXIT_CODES, EXIT_USAGE } from '../domain/exit-codes.ts';
@@ -20,6 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 const HANDLERS: Handlers = {
   client: async (operands, flags) => (await import('./commands/client.ts')).clientCommand(operands, flags),
   undo: async (operands, flags) => (await import('./commands/undo.ts')).undoCommand(operands, flags),
+  resume: async (operands, flags) => (await import('./commands/resume.ts')).resumeCommand(operands, flags),
   show: async (operands, flags) => (await import('./commands/show.ts')).showCommand(operands, flags),
   incidents: async (operands, flags) =>
     (await import('./commands/incidents.ts')).incidentsCommand(operands, flags),
@@ -35,11 +37,6 @@ async function run(argv: readonly string[]): Promise<number> {
   const program = buildProgram(HANDLERS, (ended) => {
     code = ended;
   });
-  if (command === undefined && words.length === 0) {
-    throw new EvictError('bad-usage', 'which client?', {
-      hint: 'give a client ID or a command; see evict --help',
-    });
-  }
   const helpOf = command === 'help' ? [...words, '--help'] : undefined;
   await program.parseAsync(helpOf ?? (command === undefined ? words : [command, ...words]), { from: 'user' });
   return code;
@@ -50,8 +47,9 @@ function tell(error: unknown, words: readonly string[]): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   const { code, message, hint, isBug } = explain(error);
   const console = processConsole({ quiet: false, color: !words.includes('--no-color') });
+  const document: ErrorDocument = { version: 1, kind: 'error', toolVersion: VERSION, code, message, hint };
   if (words.includes('--json') || process.env['EVICT_JSON'] === 'true')
-    console.result(printableJson({ version: 1, kind: 'error', toolVersion: VERSION, code, message, hint }));
+    console.result(printableJson(document));
   console.complain(`evict: ${shown(message)}\n  ${shown(hint)}`);
   if (isBug && error instanceof Error && words.includes('--verbose'))
     console.complain(shown(error.stack ?? ''));

@@ -18,14 +18,33 @@ const LOOK_UP: readonly OptionSpec[] = [
     value: 'source',
     repeatable: true,
     path: true,
-    about: 'where to look: a file of lifecycle events (JSON, array, JSON lines), or - for stdin',
+    about:
+      'where to look: a file of lifecycle events (JSON, array, JSON lines), - for stdin, or live: wait for the next connection',
   },
   { name: 'principal', value: 'id|arn', only: 'flag', about: 'the principal to act on' },
   { name: 'lookup-timeout', value: 'duration', about: 'the look-up over all sources (default 3m)' },
 ];
 
 const ACT: readonly OptionSpec[] = [
-  { name: 'action', value: 'action', about: 'deactivate (default for certificates), or none: kick only' },
+  {
+    name: 'action',
+    value: 'action',
+    repeatable: true,
+    about: 'deactivate (default for certificates), detach, revoke, or none: kick only',
+  },
+  {
+    name: 'policy',
+    value: 'name',
+    repeatable: true,
+    about: 'which policies detach detaches (default: all that are attached)',
+  },
+  {
+    name: 'method',
+    value: 'takeover|api|both|none',
+    about: 'how to drop the connection (default takeover; api: DeleteConnection; none: contain only)',
+  },
+  { name: 'keep-session', about: "do not end the client's persistent session with the kick" },
+  { name: 'publish-will', about: 'let the API publish the Last Will (a takeover always does)' },
   {
     name: 'hold',
     value: 'duration',
@@ -37,6 +56,12 @@ const ACT: readonly OptionSpec[] = [
   { name: 'case', value: 'id', about: 'the ticket; goes into the record' },
   { name: 'allow-shared', only: 'flag', about: 'go on although others use the same principal' },
   { name: 'allow-own', only: 'flag', about: "go on although the principal is a responder's" },
+  {
+    name: 'confirm-revoke',
+    value: 'certificateId',
+    only: 'flag',
+    about: 'say which certificate may be revoked for good',
+  },
   { name: 'require-proof', about: 'refuse to start where the effect could not be proved' },
   { name: 'yes', short: 'y', only: 'flag', about: 'do not ask' },
   { name: 'dry-run', short: 'n', about: 'read everything, change nothing, show the plan' },
@@ -45,13 +70,19 @@ const ACT: readonly OptionSpec[] = [
 const AWS: readonly OptionSpec[] = [
   { name: 'profile', value: 'name', about: 'AWS profile' },
   { name: 'region', value: 'region', about: 'AWS region' },
-  { name: 'endpoint-url', value: 'url', about: 'AWS endpoint, for every service' },
+  { name: 'endpoint-url', value: 'url', about: 'AWS endpoint, for every service without one of its own' },
+  { name: 'data-endpoint-url', value: 'url', about: "AWS endpoint of AWS IoT's data plane" },
 ];
 
 const MQTT: readonly OptionSpec[] = [
-  { name: 'mqtt-url', value: 'url', about: 'broker, as mqtts://host:8883, or :443 with ALPN' },
-  { name: 'cert', value: 'file', path: true, about: "the responder's certificate (PEM)" },
-  { name: 'key', value: 'file', path: true, about: 'its private key (PEM)' },
+  {
+    name: 'mqtt-url',
+    value: 'url',
+    about:
+      "broker, as wss://host, or by certificate as mqtts://host:8883 (default wss at the account's endpoint, with the AWS credentials)",
+  },
+  { name: 'cert', value: 'file', path: true, about: "the responder's certificate (PEM), for mqtts" },
+  { name: 'key', value: 'file', path: true, about: 'its private key (PEM), for mqtts' },
   { name: 'ca', value: 'file', path: true, about: "authority that signed the broker's certificate (PEM)" },
   {
     name: 'mqtt-version',
@@ -116,7 +147,16 @@ export const UNDO: readonly OptionSpec[] = [
   ...INCIDENT,
 ];
 
-const PICKED = new Set(['events', 'timeout', 'deadline', 'require-proof']);
+/** What to do is in the record; the options say how to get at the world. */
+export const RESUME: readonly OptionSpec[] = [
+  ...LOOK_UP.filter(({ name }) => name !== 'principal'),
+  ...ACT.filter(({ name }) => ['deadline', 'yes'].includes(name)),
+  ...AWS,
+  ...MQTT,
+  ...INCIDENT,
+];
+
+const PICKED = new Set(['events', 'action', 'method', 'timeout', 'deadline', 'require-proof']);
 
 /** The same settings as a response's, as far as anything can be found out about them. */
 export const DOCTOR: readonly OptionSpec[] = [

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EvictError } from '../domain/errors.ts';
-import { DOCTOR, INCIDENT, RESPONSE, SHOW, UNDO } from './options.ts';
+import { DOCTOR, INCIDENT, RESPONSE, RESUME, SHOW, UNDO } from './options.ts';
 import { DEMO, SANDBOX } from './sandbox-options.ts';
 import type { OptionSpec } from './options.ts';
 import { COMMANDS } from './route.ts';
@@ -56,6 +56,14 @@ export const SURFACE: readonly CommandSpec[] = [
     about: 'preview, then take back every change that an incident made, newest first',
     options: UNDO,
     examples: ['evict undo 20261122T140631Z-7f3a9c --dry-run', 'evict undo 20261122T140631Z-7f3a9c --yes'],
+  },
+  {
+    name: 'resume',
+    operands: '<incident>',
+    usage: '<incident> [options]',
+    about: 'go on with a run that was interrupted, in its own record',
+    options: RESUME,
+    examples: ['evict resume 20261122T140631Z-7f3a9c --yes'],
   },
   {
     name: 'show',

@@ -4,6 +4,7 @@ import { SANDBOX } from './sandbox-options.ts';
 export const COMMANDS = [
   'client',
   'undo',
+  'resume',
   'show',
   'incidents',
   'doctor',
@@ -19,7 +20,8 @@ export type Route = { readonly command: CommandName | undefined; readonly words:
 
 /**
  * Finds the command among the words. What follows `--` is always a client: `evict -- undo`. Otherwise the first word that
- * is neither an option nor an option's value is a command if it is named like one, and a client if not.
+ * is neither an option nor an option's value is a command if it is named like one, and a client if not. Without any, the
+ * client is still to be picked.
  */
 export function route(argv: readonly string[]): Route {
   const cut = argv.indexOf('--');
@@ -27,8 +29,11 @@ export function route(argv: readonly string[]): Route {
   const first = firstOperand(before);
   const named = COMMANDS.find((name) => name === before[first ?? -1]);
   if (named !== undefined) return { command: named, words: argv.filter((_, index) => index !== first) };
-  return { command: first !== undefined || cut !== -1 ? 'client' : undefined, words: argv };
+  const asksAboutItself = cut === -1 && first === undefined && argv.some((word) => ABOUT_ITSELF.has(word));
+  return { command: asksAboutItself ? undefined : 'client', words: argv };
 }
+
+const ABOUT_ITSELF: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--version']);
 
 function firstOperand(words: readonly string[]): number | undefined {
   for (let index = 0; index < words.length; index += 1) {

@@ -2,10 +2,12 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { actionId } from '../domain/action.ts';
+import { method } from '../domain/request.ts';
 import { EvictError } from '../domain/errors.ts';
 import { printable } from '../domain/printable.ts';
 import { configFile, readConfig } from './config-file.ts';
 import { parseDuration } from './duration.ts';
+import { misfits } from './misfits.ts';
 import { RESPONSE, SETTINGS, UNDO } from './options.ts';
 
 /** Longer than any response, and within what a timer can wait. */
@@ -25,6 +27,9 @@ const url = (protocols: RegExp, example: string) =>
     error: `must be a URL such as ${example}`,
   });
 
+/** Neither user name nor query: what is given on the command line is shown everywhere. */
+const BROKER = /^(mqtts:\/\/[^/?#@]+:\d+\/?|wss:\/\/[^/?#@]+(\/(mqtt)?)?)$/u;
+
 const text = z.string().min(1, 'must not be empty');
 const yesOrNo = z.union([z.boolean(), z.stringbool()]).default(false);
 
@@ -33,7 +38,12 @@ const settings = z.object({
   events: z.array(text).default([]),
   principal: text.optional(),
   'lookup-timeout': wait.default(180_000),
-  action: actionId.optional(),
+  action: z.array(actionId).default([]),
+  policy: z.array(text).default([]),
+  method: method.default('takeover'),
+  'keep-session': yesOrNo,
+  'publish-will': yesOrNo,
+  'confirm-revoke': text.optional(),
   hold: duration.optional(),
   deadline: wait.default(900_000),
   timeout: wait.default(30_000),
@@ -48,7 +58,8 @@ const settings = z.object({
     .regex(/^[a-z0-9-]+$/u, 'must be a region such as eu-west-1')
     .optional(),
   'endpoint-url': url(/^https?:/u, 'https://iot.eu-west-1.amazonaws.com').optional(),
-  'mqtt-url': url(/^mqtts:\/\/[^/]+:\d+\/?$/u, 'mqtts://host:8883').optional(),
+  'data-endpoint-url': url(/^https?:/u, 'https://abc123-ats.iot.eu-west-1.amazonaws.com').optional(),
+  'mqtt-url': url(BROKER, 'wss://host or mqtts://host:8883').optional(),
   cert: text.optional(),
   key: text.optional(),
   ca: text.optional(),
@@ -85,6 +96,7 @@ export function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Settings {
     ...flagsInEnvironment(env),
     ...(parsed.error?.issues ?? []).map(told(raw)),
   ];
+  if (parsed.success) problems.push(...misfits(parsed.data));
   if (parsed.success && problems.length === 0) return parsed.data;
   throw new EvictError('bad-option', problems.join('; '), {
     hint: 'see evict --help; settings also come from EVICT_… variables and the configuration file',

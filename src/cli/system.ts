@@ -18,12 +18,16 @@ export const systemClock: Clock = {
   within(ms, signal) {
     const limit = new AbortController();
     const expire = () => limit.abort(new DOMException('the time is over', 'TimeoutError'));
-    const timer = setTimeout(expire, Math.min(Math.max(ms, 0), MOST_MS));
+    let timer = timerFor(expire, ms);
     const follow = () => limit.abort(signal?.reason);
     if (signal?.aborted) follow();
     signal?.addEventListener('abort', follow, { once: true });
     return {
       signal: limit.signal,
+      renew: (anew) => {
+        clearTimeout(timer);
+        timer = timerFor(expire, anew);
+      },
       [Symbol.dispose]: () => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', follow);
@@ -31,6 +35,10 @@ export const systemClock: Clock = {
     };
   },
 };
+
+function timerFor(expire: () => void, ms: number): NodeJS.Timeout {
+  return setTimeout(expire, Math.min(Math.max(ms, 0), MOST_MS));
+}
 
 export const systemRandomness: Randomness = {
   hex: (digits) =>

@@ -1,11 +1,13 @@
-import type { BrokerPorts, PermissionProbe, StateProbe } from '../domain/checkup-ports.ts';
+import type { StateProbe } from '../domain/checkup-ports.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { IncidentEntry } from '../domain/incident.ts';
 import type {
   ActingPorts,
+  Claims,
   CloudReader,
   CloudWriter,
   EventSource,
+  Operator,
   ReadingPorts,
   RunContext,
 } from '../domain/ports.ts';
@@ -13,6 +15,8 @@ import { stateDirectory } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { operator, sha256, systemClock, systemRandomness } from './system.ts';
 import { VERSION } from './version.ts';
+import { wireBroker, wireLive, wirePresence, wireTakeover } from './wire-broker.ts';
+import type { BrokerSide } from './wire-broker.ts';
 
 /** Ports, with what must be closed when the run is over. */
 export type Wired<Ports> = { readonly ports: Ports } & Disposable;
@@ -20,64 +24,100 @@ export type Wired<Ports> = { readonly ports: Ports } & Disposable;
 type OnEntry = (entry: IncidentEntry) => void;
 
 /** Sources that the contract names and that this version does not have yet. */
-const LATER_SOURCES = /^(journal|live|thing|cloudwatch(:.*)?|dynamodb:.*|s3:\/\/.*)$/u;
+const LATER_SOURCES = /^(journal|thing|cloudwatch(:.*)?|dynamodb:.*|s3:\/\/.*)$/u;
 
 /** What a dry run gets: nothing in it can change anything. */
 export async function wireReading(settings: Settings, onEntry: OnEntry): Promise<Wired<ReadingPorts>> {
-  const sources = await eventSources(settings);
-  if ((settings.cert === undefined) !== (settings.key === undefined))
-    throw new EvictError('bad-option', '--cert and --key go together, and one is missing', {
-      hint: 'give both, or neither: a dry run needs them only to know its own certificate',
-    });
-  const identity = settings.cert === undefined ? undefined : await mqttIdentity(settings);
-  const cloud = await controlPlane(settings);
-  const context = contextOf(settings, identity?.certificateId);
+  const aws = await wireAws(settings);
+  const side = await wireBroker(settings, aws);
+  const sources = await eventSources(settings, side);
+  const { cloud, connections } = aws;
+  const context = contextOf(settings, side);
+  const tools = { clock: systemClock, random: systemRandomness, digest: sha256 };
   return {
-    ports: { sources, cloud, context, onEntry, clock: systemClock, random: systemRandomness, digest: sha256 },
-    [Symbol.dispose]: () => cloud[Symbol.dispose](),
+    ports: { ...tools, sources, cloud, connections, context, onEntry },
+    ...disposing(cloud, connections),
   };
 }
 
+type Acting = {
+  readonly onEntry: OnEntry;
+  readonly operator: Operator;
+  /** Whether there must be a source to look in: what is resumed mostly needs none. */
+  readonly looksUp?: boolean;
+};
+
 /** What a real run gets on top. */
-export async function wireActing(settings: Settings, onEntry: OnEntry): Promise<Wired<ActingPorts>> {
-  const url = settings['mqtt-url'];
-  if (url === undefined || settings.cert === undefined || settings.key === undefined)
-    throw new EvictError('bad-option', 'the takeover needs --mqtt-url mqtts://host:8883, --cert and --key', {
-      hint: 'this version connects by certificate only; "aws iot describe-endpoint --endpoint-type iot:Data-ATS" names the host',
-    });
-  const [sources, identity, cloud, presence, takeover] = await Promise.all([
-    eventSources(settings),
-    mqttIdentity(settings),
-    controlPlane(settings),
-    import('../adapters/mqtt/presence-watch.ts'),
-    import('../adapters/mqtt/takeover.ts'),
+export async function wireActing(
+  settings: Settings,
+  { onEntry, operator, looksUp = true }: Acting,
+): Promise<Wired<ActingPorts>> {
+  const aws = await wireAws(settings);
+  const side = await wireBroker(settings, aws);
+  const [sources, presence, takeover] = await Promise.all([
+    looksUp || settings.events.length > 0 ? eventSources(settings, side) : [],
+    wirePresence(side, settings),
+    wireTakeover(side),
   ]);
-  const broker = { url, identity };
-  const tools = { clock: systemClock, random: systemRandomness, digest: sha256 };
-  const mqttVersion = settings['mqtt-version'] === '4' ? (4 as const) : (5 as const);
+  const { cloud, connections } = aws;
   return {
     ports: {
-      ...tools,
+      clock: systemClock,
+      random: systemRandomness,
+      digest: sha256,
       sources,
       cloud,
       writer: cloud,
-      presence: presence.presenceOn(broker, { ...tools, mqttVersion }),
-      takeover: takeover.takeoverOn(broker),
+      connections,
+      ender: connections,
+      presence,
+      takeover,
       records: await incidentDirectory(settings),
-      context: contextOf(settings, identity.certificateId),
+      claims: await claims(settings),
+      context: contextOf(settings, side),
+      operator,
       onEntry,
     },
-    [Symbol.dispose]: () => cloud[Symbol.dispose](),
+    ...disposing(cloud, connections),
+  };
+}
+
+export function disposing(...opened: readonly Disposable[]): Disposable {
+  return {
+    [Symbol.dispose]: () => {
+      for (const one of opened) one[Symbol.dispose]();
+    },
   };
 }
 
 /** The control plane alone, for undo. */
 export async function controlPlane(settings: Settings): Promise<CloudReader & CloudWriter & Disposable> {
   const { ControlPlane } = await import('../adapters/aws/control-plane.ts');
-  return new ControlPlane(cloudOptions(settings));
+  return new ControlPlane(awsOptions(settings));
 }
 
-function cloudOptions(settings: Settings) {
+/** Control plane and connection API, as one caller: who assumes a role twice is two sessions. */
+export async function wireAws(settings: Settings) {
+  const [{ ControlPlane }, { DataPlane }, { identityFrom }] = await Promise.all([
+    import('../adapters/aws/control-plane.ts'),
+    import('../adapters/aws/data-plane.ts'),
+    import('../adapters/aws/credentials.ts'),
+  ]);
+  const identity = identityFrom(awsOptions(settings));
+  const options = { ...awsOptions(settings), identity };
+  const dataEndpointUrl = settings['data-endpoint-url'] ?? options.endpointUrl;
+  return {
+    identity,
+    cloud: new ControlPlane(options),
+    connections: new DataPlane({ ...options, endpointUrl: dataEndpointUrl }),
+    permissionProbe: async () => {
+      const { AwsPermissionProbe } = await import('../adapters/aws/permission-probe.ts');
+      return new AwsPermissionProbe({ ...options, dataEndpointUrl });
+    },
+  };
+}
+
+function awsOptions(settings: Settings) {
   return {
     region: settings.region,
     profile: settings.profile,
@@ -88,39 +128,16 @@ function cloudOptions(settings: Settings) {
   };
 }
 
-/** What a checkup asks of AWS. */
-export async function permissionProbe(settings: Settings): Promise<PermissionProbe & Disposable> {
-  const { AwsPermissionProbe } = await import('../adapters/aws/permission-probe.ts');
-  const { AWS_ENDPOINT_URL: forAll, AWS_ENDPOINT_URL_IOT_DATA_PLANE: forData } = process.env;
-  const dataEndpointUrl = settings['endpoint-url'] ?? forData ?? forAll;
-  return new AwsPermissionProbe({ ...cloudOptions(settings), dataEndpointUrl });
+/** One run at a time on each client. */
+export async function claims(settings: Settings): Promise<Claims> {
+  const { claimsIn } = await import('../adapters/disk/claims.ts');
+  return claimsIn(stateDirectory(settings, process.env));
 }
 
 /** What a checkup asks of the disk. */
 export async function stateProbe(settings: Settings): Promise<StateProbe> {
   const { stateProbeAt } = await import('../adapters/disk/state-probe.ts');
   return stateProbeAt(stateDirectory(settings, process.env));
-}
-
-/** What a checkup does on the broker. */
-export async function brokerByCertificate(settings: Settings): Promise<BrokerPorts> {
-  const { 'mqtt-url': url, cert, key } = settings;
-  if (url === undefined || cert === undefined || key === undefined)
-    throw new EvictError('bad-option', 'of --mqtt-url, --cert and --key not all are given', {
-      hint: 'give all three; "aws iot describe-endpoint --endpoint-type iot:Data-ATS" names the host',
-    });
-  const [identity, { presenceOn }, { takeoverOn }] = await Promise.all([
-    mqttIdentity(settings),
-    import('../adapters/mqtt/presence-watch.ts'),
-    import('../adapters/mqtt/takeover.ts'),
-  ]);
-  const mqttVersion = settings['mqtt-version'] === '4' ? (4 as const) : (5 as const);
-  const tools = { clock: systemClock, random: systemRandomness, mqttVersion };
-  return {
-    identity: `certificate ${identity.certificateId}`,
-    presence: presenceOn({ url, identity }, tools),
-    takeover: takeoverOn({ url, identity }),
-  };
 }
 
 export async function incidentDirectory(settings: Settings) {
@@ -134,7 +151,7 @@ export async function loadSandbox() {
   return startSandbox;
 }
 
-export function contextOf(settings: Settings, mqttIdentity?: string): RunContext {
+export function contextOf(settings: Settings, side: BrokerSide = {}): RunContext {
   const {
     AWS_REGION: region,
     AWS_DEFAULT_REGION: defaultRegion,
@@ -146,27 +163,29 @@ export function contextOf(settings: Settings, mqttIdentity?: string): RunContext
     region: settings.region ?? region ?? defaultRegion,
     profile: settings.profile,
     endpointUrl: settings['endpoint-url'] ?? endpointUrl,
-    mqttEndpoint: settings['mqtt-url'],
-    mqttIdentity,
+    dataEndpointUrl: settings['data-endpoint-url'],
+    mqttEndpoint: side.mqttEndpoint,
+    mqttIdentity: side.mqttIdentity,
   };
 }
 
 /** Those that are named, or why one of them is none. */
-export async function eventSources({ events }: Settings): Promise<readonly EventSource[]> {
+export async function eventSources(settings: Settings, side: BrokerSide): Promise<readonly EventSource[]> {
+  const { events } = settings;
   const later = events.find((source) => LATER_SOURCES.test(source));
   if (later !== undefined)
-    throw new EvictError('bad-option', `--events ${later}: this version reads files and stdin only`, {
-      hint: 'give a file of lifecycle events; a file of that name as ./' + later,
+    throw new EvictError('bad-option', `--events ${later}: this version does not look there yet`, {
+      hint: `give a file of lifecycle events, - or live; a file of that name as ./${later}`,
     });
   if (events.length === 0)
     throw new EvictError('bad-option', 'there is no source to look in', {
-      hint: 'give --events FILE (or - for stdin), or events: in the configuration',
+      hint: 'give --events FILE (- for stdin, or live), or events: in the configuration',
     });
   const { eventFile, eventsFromStdin } = await import('../adapters/disk/event-source.ts');
-  return events.map((source) => (source === '-' ? eventsFromStdin(process.stdin) : eventFile(source)));
-}
-
-async function mqttIdentity({ cert = '', key = '', ca }: Settings) {
-  const { readMqttIdentity } = await import('../adapters/mqtt/identity.ts');
-  return readMqttIdentity({ cert, key, ca });
+  return Promise.all(
+    [...new Set(events)].map(async (source) => {
+      if (source === 'live') return wireLive(side, settings);
+      return source === '-' ? eventsFromStdin(process.stdin) : eventFile(source);
+    }),
+  );
 }

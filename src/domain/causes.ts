@@ -1,6 +1,6 @@
 import { shellQuoted } from './equivalent.ts';
 import type { Facts } from './facts.ts';
-import { containmentActs, succeeded, takeovers } from './facts.ts';
+import { containmentActs, isKickOnly, kicks, succeeded, takeovers } from './facts.ts';
 import { returnsOf } from './hold.ts';
 import type { Principal } from './principal.ts';
 import { isHiddenClient } from './presence-event.ts';
@@ -29,7 +29,7 @@ export const CAUSES = {
       message: `no event of client "${shown(facts)}" in ${sourceNames(facts)}`,
       hint:
         near.length === 0
-          ? 'check the client ID and the sources, or name the principal with --principal'
+          ? `check the client ID and the sources${waitedInVain(facts) ? ', raise --lookup-timeout' : ''}, or name the principal with --principal`
           : `did you mean ${near.map((clientId) => `"${printable(clientId)}"`).join(' or ')}? client IDs are case-sensitive`,
       retryable: false,
     };
@@ -44,6 +44,27 @@ export const CAUSES = {
     retryable: false,
   }),
 
+  declined: (facts: Facts): Cause => ({
+    code: 'declined',
+    message: `not agreed to: nothing of client "${shown(facts)}" was changed`,
+    hint: 'run the same command again when it is to be done',
+    retryable: true,
+  }),
+
+  contradiction: (facts: Facts): Cause => ({
+    code: 'contradiction',
+    message: `"${shown(facts)}" was sighted connected, and the connection API has never heard of it`,
+    hint: `${access(facts)}; check that account and region are the right ones`,
+    retryable: false,
+  }),
+
+  notAskedToKick: (facts: Facts): Cause => ({
+    code: 'not-kicked',
+    message: 'contained without a kick, as asked for: a live connection may go on for minutes',
+    hint: `${access(facts)}; to kick it, run the same command with --method takeover`,
+    retryable: true,
+  }),
+
   notContained: (facts: Facts): Cause => {
     const failed = containmentActs(facts).findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
     return {
@@ -55,10 +76,11 @@ export const CAUSES = {
   },
 
   notKicked: (facts: Facts): Cause => {
-    const failed = takeovers(facts).findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
+    const acts = kicks(facts).length > 0 ? kicks(facts) : facts.acts;
+    const failed = acts.findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
     return {
       code: failed?.kind === 'failed' && failed.code !== 'broker-refused' ? failed.code : 'id-contended',
-      message: `the client ID could not be taken over: ${failed?.kind === 'failed' ? failed.message : 'no attempt was made'}`,
+      message: `the client could not be kicked: ${failed?.kind === 'failed' ? failed.message : 'no attempt was made'}`,
       hint: `${access(facts)}, but a live connection may go on; run the same command again`,
       retryable: true,
     };
@@ -84,7 +106,7 @@ export const CAUSES = {
 
   somebodyElse: (facts: Facts, principal: Principal): Cause => ({
     code: 'other-principal',
-    message: `the takeover displaced "${printable(principal.identifier)}", which this run did not contain`,
+    message: `the kick displaced "${printable(principal.identifier)}", which this run did not contain`,
     hint: nextAgainst(facts, principal),
     retryable: true,
   }),
@@ -101,8 +123,15 @@ export const CAUSES = {
       facts.canary === undefined || isHiddenClient(facts.opened?.request.clientId ?? '')
         ? 'cannot-prove'
         : 'no-proof',
-    message: `the takeover was acknowledged, but no "disconnected" event of the contained principal was seen on "${shown(facts)}"`,
+    message: `${isByApi(facts) ? 'DeleteConnection was accepted' : 'the takeover was acknowledged'}, but no "disconnected" event of the contained principal was seen on "${shown(facts)}"`,
     hint: `${access(facts)}; check GetConnection, or run the same command again`,
+    retryable: true,
+  }),
+
+  stillConnected: (facts: Facts): Cause => ({
+    code: 'still-connected',
+    message: `after the kick, GetConnection says that "${shown(facts)}" is connected, and not as whom`,
+    hint: `${access(facts)}; run the same command again, with --method takeover, which holds the client ID`,
     retryable: true,
   }),
 
@@ -122,9 +151,9 @@ export const CAUSES = {
 
   deadline: (facts: Facts): Cause => ({
     code: 'deadline',
-    message: takeovers(facts).some(succeeded)
+    message: kicks(facts).some(succeeded)
       ? 'the deadline came before the hold was over'
-      : 'the deadline came before the client ID was taken over',
+      : 'the deadline came before the client was kicked',
     hint: `${access(facts)}; raise --deadline or shorten --hold, and run again`,
     retryable: true,
   }),
@@ -137,9 +166,13 @@ export const CAUSES = {
   }),
 } as const;
 
+function isByApi({ planned }: Facts): boolean {
+  return planned?.plan.method === 'api';
+}
+
 /** Whether access is cut, as the beginning of a hint. */
 function access(facts: Facts): string {
-  return facts.planned?.plan.action === 'none' ? 'access was not to be cut' : 'access is cut';
+  return isKickOnly(facts) ? 'access was not to be cut' : 'access is cut';
 }
 
 function shown(facts: Facts): string {
@@ -150,12 +183,18 @@ function sourceNames(facts: Facts): string {
   const read = facts.sources?.passedOver ?? [];
   if (read.length === 0) return 'any source';
   return read
-    .map(({ source, notPresence, malformed }) =>
-      notPresence + malformed === 0
+    .map(({ source, notPresence, malformed, waitedMs }) => {
+      if (waitedMs !== undefined)
+        return `${printable(source)} (nobody connected in ${Math.round(waitedMs / 1_000)} s)`;
+      return notPresence + malformed === 0
         ? printable(source)
-        : `${printable(source)} (passed over: ${notPresence} not presence events, ${malformed} malformed)`,
-    )
+        : `${printable(source)} (passed over: ${notPresence} not presence events, ${malformed} malformed)`;
+    })
     .join(', ');
+}
+
+function waitedInVain({ sources }: Facts): boolean {
+  return (sources?.passedOver ?? []).some(({ waitedMs }) => waitedMs !== undefined);
 }
 
 function doneSoFar(facts: Facts): string {

@@ -20,7 +20,7 @@ export type BrokerReadings = {
 };
 
 export type BrokerQuestion = {
-  readonly way: ResponseWay;
+  readonly responding: ResponseWay;
   readonly requireProof: boolean;
   readonly mqttUrl: string | undefined;
   /** The host that DescribeEndpoint names. */
@@ -30,8 +30,8 @@ export type BrokerQuestion = {
 
 /** The broker: where it is, what may be done there, and whether it tells what happens. */
 export function brokerChecks(readings: BrokerReadings, question: BrokerQuestion): Check[] {
-  const { way, requireProof } = question;
-  const forBoth = ['watch' as const, way];
+  const { responding, requireProof } = question;
+  const forBoth = ['watch' as const, responding];
   const forProof = requireProof ? forBoth : ['watch' as const];
   const inBroker = (id: string, finding: Finding, neededFor = forBoth): Check => ({
     id,
@@ -43,7 +43,7 @@ export function brokerChecks(readings: BrokerReadings, question: BrokerQuestion)
     inBroker('mqtt-identity', identityFinding(readings)),
     inBroker('mqtt-endpoint', endpointFinding(readings, question)),
     inBroker('mqtt-connect', connectFinding(readings, question)),
-    inBroker('mqtt-takeover', takeoverFinding(readings, question), [way]),
+    inBroker('mqtt-takeover', takeoverFinding(readings, question), [responding]),
     inBroker('mqtt-subscribe', subscribeFinding(readings, question)),
     inBroker('mqtt-receive', receiveFinding(readings, question), forProof),
     inBroker('canary', canaryFinding(readings), forProof),

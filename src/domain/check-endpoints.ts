@@ -2,7 +2,7 @@ import { findingOf } from './checkup.ts';
 import type { Check, Finding, Trial } from './checkup.ts';
 import type { ErrorCode } from './errors.ts';
 import { permissionCheck } from './permissions.ts';
-import type { Place, ProbeAnswer } from './permissions.ts';
+import type { PermissionQuestion, ProbeAnswer } from './permissions.ts';
 
 /** What DescribeEndpoint showed, and where it was asked. */
 export type EndpointReadings = {
@@ -22,11 +22,11 @@ export function isReached(described: Trial<ProbeAnswer>): boolean {
 }
 
 /** The control plane, the account's own endpoint, and the permission to ask for it. */
-export function endpointChecks(readings: EndpointReadings, place: Place | undefined): Check[] {
+export function endpointChecks(readings: EndpointReadings, question: PermissionQuestion): Check[] {
   return [
     controlPlaneCheck(readings),
     accountEndpointCheck(readings),
-    describeEndpointCheck(readings, place),
+    describeEndpointCheck(readings, question),
   ];
 }
 
@@ -75,11 +75,14 @@ function accountEndpointCheck({ described, mqttUrl }: EndpointReadings): Check {
     id: 'data-endpoint',
     group: 'endpoints',
     ...finding,
-    neededFor: mqttUrl === undefined ? ['respond-by-websocket'] : [],
+    neededFor: mqttUrl === undefined ? ['respond-by-websocket', 'watch'] : [],
   };
 }
 
-function describeEndpointCheck({ described, mqttUrl }: EndpointReadings, place: Place | undefined): Check {
-  const found = permissionCheck('iot:DescribeEndpoint', described, place);
+function describeEndpointCheck(
+  { described, mqttUrl }: EndpointReadings,
+  question: PermissionQuestion,
+): Check {
+  const found = permissionCheck('iot:DescribeEndpoint', described, question);
   return mqttUrl === undefined ? found : { ...found, neededFor: [] };
 }

@@ -28,7 +28,7 @@ export function isNobody(trial: Trial<unknown>): boolean {
 /** Whether there are credentials that AWS believes, and whose they are. */
 export function credentialsCheck(
   trial: Trial<CallerReading>,
-  { way, profile }: { readonly way: ResponseWay; readonly profile: string | undefined },
+  { responding, profile }: { readonly responding: ResponseWay; readonly profile: string | undefined },
 ): Check {
   const from = profile === undefined ? '' : `, profile ${profile}`;
   const finding = findingOf(trial, {
@@ -38,21 +38,24 @@ export function credentialsCheck(
         : { status: 'ok', message: `${arn} (${principal}), account ${account}${from}` },
     failed: ({ code }) => ({ status: NO_GOOD.has(code) ? 'fail' : 'unknown' }),
   });
-  return { id: 'credentials', group: 'identity', ...finding, neededFor: signing(way) };
+  return { id: 'credentials', group: 'identity', ...finding, neededFor: signing(responding) };
 }
 
 /** Whether there is a region, and who says so. */
-export function regionCheck(trial: Trial<string>, { way, from }: { way: ResponseWay; from: string }): Check {
+export function regionCheck(
+  trial: Trial<string>,
+  { responding, from }: { readonly responding: ResponseWay; readonly from: string },
+): Check {
   const finding = findingOf(trial, {
     done: (region) => ({ status: 'ok', message: `${region}, from ${from}` }),
     failed: ({ code }) => ({ status: code === 'timed-out' ? 'unknown' : 'fail' }),
   });
-  return { id: 'region', group: 'identity', ...finding, neededFor: signing(way) };
+  return { id: 'region', group: 'identity', ...finding, neededFor: signing(responding) };
 }
 
 /** How far this machine's clock is from AWS's. `skewMs`: theirs minus ours. */
-export function clockCheck(skewMs: number | undefined, way: ResponseWay): Check {
-  const common = { id: 'clock', group: 'clock', neededFor: signing(way) } as const;
+export function clockCheck(skewMs: number | undefined, responding: ResponseWay): Check {
+  const common = { id: 'clock', group: 'clock', neededFor: signing(responding) } as const;
   if (skewMs === undefined)
     return { ...common, status: 'unknown', message: 'no answer of AWS to compare this clock with' };
   const seconds = Math.round(Math.abs(skewMs) / 1_000);
@@ -67,6 +70,6 @@ export function clockCheck(skewMs: number | undefined, way: ResponseWay): Check 
 }
 
 /** A watch by certificate is the one thing that needs no AWS credentials. */
-function signing(way: ResponseWay): Way[] {
-  return way === 'respond-by-websocket' ? [...ASKING, 'watch'] : [...ASKING];
+function signing(responding: ResponseWay): Way[] {
+  return responding === 'respond-by-websocket' ? [...ASKING, 'watch'] : [...ASKING];
 }

@@ -1,4 +1,5 @@
-import type { ResponseWay, Trial } from './checkup.ts';
+import type { ActionId } from './action.ts';
+import type { ResponseWay, Trial, Way } from './checkup.ts';
 import type { Nothing, ProbeAnswer, ProbedPermission } from './permissions.ts';
 import type { Clock, CloudReader, EventSource, PresenceChannel, Randomness, Takeover } from './ports.ts';
 
@@ -8,15 +9,10 @@ export interface PermissionProbe {
   region(): Promise<string>;
   describeEndpoint(signal: AbortSignal): Promise<ProbeAnswer>;
   /** Throws what is neither an answer nor a refusal: a throttle, a time-out, a failure of the service. */
-  attempt(name: ProbedPermission, on: ProbeTarget, signal: AbortSignal): Promise<ProbeAnswer>;
+  attempt(name: ProbedPermission, on: Nothing, signal: AbortSignal): Promise<ProbeAnswer>;
   /** Where the control plane was asked; `undefined` before it was. */
   controlUrl(): string | undefined;
 }
-
-export type ProbeTarget = Nothing & {
-  /** Where the data plane is, unless the settings say so. */
-  readonly dataEndpoint: string | undefined;
-};
 
 /** Whether records could be kept. */
 export interface StateProbe {
@@ -53,7 +49,11 @@ export type Checkup = {
 /** What a checkup is asked for, and what is known of the settings. */
 export type CheckupRequest = {
   readonly toolVersion: string;
-  readonly way: ResponseWay;
+  /** How the broker is reached. */
+  readonly responding: ResponseWay;
+  /** What a response would be. */
+  readonly configured: readonly Way[];
+  readonly actions: readonly ActionId[];
   readonly timeoutMs: number;
   readonly requireProof: boolean;
   readonly profile: string | undefined;

@@ -21,7 +21,7 @@ export const way = z.enum([
 ]);
 export type Way = z.infer<typeof way>;
 
-/** The ways that differ by how the broker is reached: a setting decides which of the two is used, and checked. */
+/** The ways that differ by how the broker is reached: a setting decides which of the two is tried. */
 export type ResponseWay = Extract<Way, 'respond-by-websocket' | 'respond-by-certificate'>;
 
 const check = z.object({
@@ -43,15 +43,18 @@ export const checkupDocument = z.object({
   version: z.literal(1),
   kind: z.literal('doctor'),
   toolVersion: z.string(),
-  /** Whether the configured way of working would carry a whole response through. */
-  ready: z.boolean(),
-  /** The configured way. */
-  way,
-  /** Every way, with the checks that keep it from being ready. */
-  ways: z.array(z.object({ way, ready: z.boolean(), lacks: z.array(z.string()) })),
+  ready: z.boolean().describe('Whether a whole response would be carried through, as it is configured.'),
+  ways: z.array(
+    z.object({
+      way,
+      configured: z.boolean(),
+      ready: z.boolean(),
+      lacks: z.array(z.string()).describe('The checks that keep it from being ready, by their IDs.'),
+    }),
+  ),
   responder: caller.optional(),
   target: target.optional(),
-  clockSkewMs: z.number().optional(),
+  clockSkewMs: z.number().optional().describe("AWS's clock minus this one."),
   checks: z.array(check),
 });
 
@@ -67,33 +70,37 @@ export type Finding = Pick<Check, 'status' | 'message' | 'hint'>;
 
 /** What a whole checkup found out, before it is judged. */
 export type Examination = Pick<CheckupDocument, 'toolVersion' | 'responder' | 'target'> & {
-  readonly way: ResponseWay;
+  /** What the settings make of a response: all of these must be ready. */
+  readonly configured: readonly Way[];
+  readonly responding: ResponseWay;
   readonly clockSkewMs: number | undefined;
   readonly checks: readonly Check[];
 };
 
-/** Judges what was found by the configured way of working. */
+/** Judges what was found by what is configured. */
 export function checkupDocumentOf({
   toolVersion,
   checks,
-  way: configured,
+  configured,
+  responding,
   ...found
 }: Examination): CheckupDocument {
+  const ways = waysTried(responding).map((one) => {
+    const lacks = lacksOf(one, checks);
+    return { way: one, configured: configured.includes(one), ready: lacks.length === 0, lacks };
+  });
   return dropUndefined({
     version: 1,
     kind: 'doctor',
     toolVersion,
-    ready: lacksOf(configured, checks).length === 0,
-    way: configured,
-    ways: waysChecked(configured)
-      .map((one) => ({ way: one, lacks: lacksOf(one, checks) }))
-      .map(({ way: one, lacks }) => ({ way: one, ready: lacks.length === 0, lacks })),
+    ready: ways.every((one) => one.ready || !one.configured),
+    ways,
     ...found,
     checks: checks.map((one) => toned(one, configured)),
   });
 }
 
-/** What a script sees: whether the configured way would work. Warnings, and other ways, have no say. */
+/** What a script sees: whether it would work as it is configured. Warnings, and other ways, have no say. */
 export function checkupExitCode({ ready }: Pick<CheckupDocument, 'ready'>): number {
   return ready ? 0 : EXIT_CODES.denied;
 }
@@ -125,14 +132,14 @@ export function findingOf<Value>(trial: Trial<Value>, { done, failed }: Judgemen
   }
 }
 
-/** Of the two ways that differ by the broker's identity, only the configured one was tried. */
-function waysChecked(configured: ResponseWay): Way[] {
-  return way.options.filter((one) => !one.startsWith('respond-') || one === configured);
+/** Of the two ways that differ by how the broker is reached, only one was tried. */
+function waysTried(responding: ResponseWay): Way[] {
+  return way.options.filter((one) => !one.startsWith('respond-') || one === responding);
 }
 
 /** What only another way of working needs is no failure of this one. */
-function toned(found: Check, configured: Way): Check {
-  return found.status === 'fail' && !found.neededFor.includes(configured)
+function toned(found: Check, configured: readonly Way[]): Check {
+  return found.status === 'fail' && !found.neededFor.some((one) => configured.includes(one))
     ? { ...found, status: 'warn' }
     : found;
 }

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { Change } from './change.ts';
+import { connectionReading, subscription } from './connection-reading.ts';
 import { lookCommand } from './equivalent.ts';
 import type { Act, Facts } from './facts.ts';
 import { bounced, quietSince, returnsOf } from './hold.ts';
@@ -6,6 +8,7 @@ import { caller, target } from './incident.ts';
 import { remainingClients } from './neighbours.ts';
 import { isHiddenClient } from './presence-event.ts';
 import { blastRadius, blocker, warning } from './plan.ts';
+import type { Method } from './request.ts';
 import { sighting } from './sighting.ts';
 import { currentHolder } from './sessions.ts';
 import { changesToUndo } from './undo.ts';
@@ -15,6 +18,8 @@ import { cause, contained, verdictWord } from './verdict-words.ts';
 const step = z.object({
   id: z.string(),
   target: z.string().optional(),
+  /** The policy that is detached or attached. */
+  policy: z.string().optional(),
   status: z.enum(['planned', 'done', 'already', 'failed', 'skipped']),
   before: z.string().optional(),
   after: z.string().optional(),
@@ -30,6 +35,12 @@ const hold = z.object({
   returns: z.array(z.object({ principal: z.string(), count: z.number(), last: z.string() })),
   bounced: z.number().nullable(),
   door: z.enum(['shut', 'quiet', 'open', 'unobserved']),
+});
+
+/** What the connection API said before the containment. */
+const evidence = z.object({
+  connection: connectionReading.optional(),
+  subscriptions: z.array(subscription).optional(),
 });
 
 /** The document of one response, as the contract has it: what `--json` prints. What is not known is left out. */
@@ -49,6 +60,7 @@ export const evictionDocument = z.object({
   target: target.optional(),
   sighting: sighting.optional(),
   blastRadius: blastRadius.optional(),
+  evidence: evidence.optional(),
   blockers: z.array(blocker),
   warnings: z.array(warning),
   steps: z.array(step),
@@ -86,8 +98,11 @@ export function documentOf(facts: Facts, record: RecordPlace | undefined): Evict
     responder: identified?.responder,
     target: identified?.target,
     sighting:
-      sighting === undefined || plan === undefined ? sighting : { ...sighting, principal: plan.principal },
+      sighting === undefined || plan === undefined
+        ? sighting
+        : { ...sighting, principal: plan.principal, confirmed: plan.confirmed },
     blastRadius: plan?.blastRadius,
+    evidence: evidenceOf(facts),
     blockers: [...facts.blockers],
     warnings: [...facts.warnings],
     steps: stepsOf(facts),
@@ -106,13 +121,20 @@ export function documentOf(facts: Facts, record: RecordPlace | undefined): Evict
   });
 }
 
+function evidenceOf({ connection }: Facts): EvictionDocument['evidence'] {
+  const { reading, subscriptions } = connection ?? {};
+  if (reading === undefined && subscriptions === undefined) return undefined;
+  return dropUndefined({ connection: reading, subscriptions });
+}
+
 /** Before there is a plan, what can be said by hand is how to look: at the certificate, or for its thing. */
-function firstCommands({ sighting, opened, identified }: Facts): string[] {
-  const region = identified?.target.region;
+function firstCommands({ sighting, opened }: Facts): string[] {
   const clientId = opened?.request.clientId ?? '';
-  return sighting?.principal.kind === 'certificate'
-    ? [lookCommand(['describe-certificate', '--certificate-id', sighting.principal.identifier], { region })]
-    : [lookCommand(['list-thing-principals', '--thing-name', clientId], { region })];
+  const words =
+    sighting?.principal.kind === 'certificate'
+      ? ['describe-certificate', '--certificate-id', sighting.principal.identifier]
+      : ['list-thing-principals', '--thing-name', clientId];
+  return [lookCommand(words, opened?.commands ?? {})];
 }
 
 /** The steps as they happened; those that the plan has and that did not happen, as planned or skipped. */
@@ -122,10 +144,32 @@ function stepsOf(facts: Facts): StepOfDocument[] {
   if (plan === undefined || facts.blockers.length > 0) return happened;
   const status = facts.opened?.dryRun ? ('planned' as const) : ('skipped' as const);
   const all = [
-    ...plan.changes.map(({ step: id, target, before, after }) => ({ id, target, before, after, status })),
-    { id: 'takeover', target: plan.clientId, status },
+    ...plan.changes.map((change) => ({ ...plannedStep(change), status })),
+    ...kickSteps(plan.method).map((id) => ({ id, target: plan.clientId, status })),
   ];
-  return [...happened, ...all.filter(({ id }) => !happened.some((one) => one.id === id))];
+  return [...happened, ...all.filter((one) => !happened.some((other) => isSameStep(one, other)))];
+}
+
+/** A change as a step that did not happen yet. */
+export function plannedStep(change: Change): Omit<StepOfDocument, 'status'> {
+  const { step: id, target, before, after } = change;
+  return { id, target, ...policyOf(change), before, after };
+}
+
+function policyOf(change: Change | undefined): { policy?: string } {
+  return change?.kind === 'policy-attachment' ? { policy: change.policyName } : {};
+}
+
+/** One step a change; all takeovers of a hold carry out the one that was planned. */
+export function isSameStep(one: Omit<StepOfDocument, 'status'>, other: StepOfDocument): boolean {
+  return one.id === other.id && one.target === other.target && one.policy === other.policy;
+}
+
+function kickSteps(method: Method): readonly string[] {
+  return [
+    ...(method === 'api' || method === 'both' ? ['delete-connection'] : []),
+    ...(method === 'takeover' || method === 'both' ? ['takeover'] : []),
+  ];
 }
 
 /** One act as the documents show it. */
@@ -134,6 +178,7 @@ export function stepOf({ intended, outcome }: Act): StepOfDocument {
   return dropUndefined({
     id: intended.step,
     target: intended.target,
+    ...policyOf(change),
     status: outcome?.kind === 'done' ? (outcome.already ? 'already' : 'done') : 'failed',
     before: change?.before,
     after: outcome?.state,

@@ -1,18 +1,21 @@
 import type { Change } from './change.ts';
 import { UNPRINTABLE, isPrintable } from './printable.ts';
 import type { CommandContext } from './readings.ts';
+import type { EvictionRequest } from './request.ts';
 
 /** The `aws` commands that do by hand what the plan would do: nobody is stuck because of this tool. */
 export function equivalentCommands(
-  clientId: string,
+  { clientId, method, keepSession, publishWill }: EvictionRequest,
   changes: readonly Change[],
   context: CommandContext,
 ): string[] {
-  return [
-    ...changes.map((change) => command(wordsOf(change), context)),
-    // The nearest that the CLI has to a takeover.
-    command(['iot-data', 'delete-connection', ...clientIdWords(clientId)], context),
+  const flags = [
+    ...(keepSession ? [] : ['--clean-session']),
+    ...(publishWill || method === 'takeover' ? [] : ['--prevent-will-message']),
   ];
+  // The nearest that the CLI has to a takeover.
+  const kick = ['iot-data', 'delete-connection', ...clientIdWords(clientId), ...flags];
+  return [...changeCommands(changes, context), ...(method === 'none' ? [] : [command(kick, context)])];
 }
 
 /** An `aws iot` command that only looks. */
@@ -43,16 +46,27 @@ function wordsOf(change: Change): string[] {
         '--new-status',
         change.after,
       ];
+    case 'policy-attachment':
+      return [
+        'iot',
+        change.step === 'detach' ? 'detach-policy' : 'attach-policy',
+        '--policy-name',
+        change.policyName,
+        '--target',
+        change.target,
+      ];
   }
 }
 
-function command(words: readonly string[], { region, profile, endpointUrl }: CommandContext): string {
-  const context = [
+function command(words: readonly string[], context: CommandContext): string {
+  const { region, profile, dataEndpointUrl } = context;
+  const endpointUrl = (words[0] === 'iot-data' ? dataEndpointUrl : undefined) ?? context.endpointUrl;
+  const place = [
     ...(profile === undefined ? [] : ['--profile', profile]),
     ...(region === undefined ? [] : ['--region', region]),
     ...(endpointUrl === undefined ? [] : ['--endpoint-url', endpointUrl]),
   ];
-  return ['aws', ...words, ...context].map(shellQuoted).join(' ');
+  return ['aws', ...words, ...place].map(shellQuoted).join(' ');
 }
 
 /** One word for a POSIX shell; with unprintable characters in it, in the `$'…'` form of bash and zsh. */

@@ -12,6 +12,7 @@ const ERROR_SOURCES = {
   'state-dir-unusable': 'operator',
   'no-such-incident': 'operator',
   'record-broken': 'operator',
+  'not-resumable': 'operator',
   'record-unwritable': 'cloud',
   'credentials-missing': 'cloud',
   'access-denied': 'cloud',

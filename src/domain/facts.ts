@@ -1,6 +1,8 @@
+import { subjectOf } from './change.ts';
 import type { EntryOf, IncidentEntry } from './incident.ts';
 import { withSessionEvent } from './live-session.ts';
 import type { LiveSession } from './live-session.ts';
+import { cutsAccess } from './plan.ts';
 import { isSessionEvent, parsePresenceEvent } from './presence-event.ts';
 import type { PresenceEvent } from './presence-event.ts';
 
@@ -20,7 +22,11 @@ export type Facts = {
   readonly sources?: EntryOf<'sources-read'> | undefined;
   readonly sighting?: EntryOf<'sighted'>['sighting'] | undefined;
   readonly identified?: EntryOf<'identified'> | undefined;
+  /** What the connection API said before the containment, and the newest that it said after it. */
+  readonly connection?: EntryOf<'connection-read'> | undefined;
+  readonly connectionAfter?: EntryOf<'connection-read'> | undefined;
   readonly planned?: EntryOf<'planned'> | undefined;
+  readonly decision?: EntryOf<'decided'>['decision'] | undefined;
   readonly watching?: EntryOf<'watching'> | undefined;
   readonly canary?: EntryOf<'watch-proved'> | undefined;
   readonly warnings: readonly EntryOf<'warned'>['warning'][];
@@ -32,6 +38,8 @@ export type Facts = {
   readonly gaps: readonly EntryOf<'gap'>[];
   readonly held?: EntryOf<'held'> | undefined;
   readonly undo?: EntryOf<'undo-opened'> | undefined;
+  /** The kicks before this index were another process's, which has let go of the client ID since. */
+  readonly resumedFrom?: number | undefined;
   /** The acts of the first undo begin at this index: what comes before is the eviction's own. */
   readonly undoneFrom?: number | undefined;
   /** The acts of the newest undo begin at this index. */
@@ -63,13 +71,12 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return { ...facts, sighting: entry.sighting };
     case 'identified':
       return { ...facts, identified: entry };
+    case 'connection-read':
+      return { ...facts, [entry.when === 'before' ? 'connection' : 'connectionAfter']: entry };
     case 'planned':
-      return {
-        ...facts,
-        planned: entry,
-        warnings: [...facts.warnings, ...entry.plan.warnings],
-        blockers: [...facts.blockers, ...entry.plan.blockers],
-      };
+      return withPlan(facts, entry);
+    case 'decided':
+      return withDecision(facts, entry);
     case 'watching':
       return { ...facts, watching: entry };
     case 'watch-proved':
@@ -87,6 +94,7 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return { ...facts, acts: withLast(facts.acts, { lost: entry }) };
     case 'observed':
       return withEvent(facts, entry);
+    case 'waiting': // seen on the screen; what came of it is in `sources-read`
     case 'judged': // follows from the events: recorded for people, and never believed
     case 'released':
       return facts;
@@ -94,11 +102,48 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return { ...facts, gaps: [...facts.gaps, entry] };
     case 'held':
       return { ...facts, held: entry };
+    case 'resumed':
+      return resumedFrom(facts);
     case 'undo-opened':
       return undoBegun(facts, entry);
     case 'ended':
       return { ...facts, ended: entry };
   }
+}
+
+/** A new plan, after another choice, stands in the place of the former one. */
+function withPlan(facts: Facts, planned: EntryOf<'planned'>): Facts {
+  const former = facts.planned?.plan;
+  const kept = <T>(all: readonly T[], old: readonly T[] = []) => all.filter((one) => !old.includes(one));
+  return {
+    ...facts,
+    planned,
+    warnings: [...kept(facts.warnings, former?.warnings), ...planned.plan.warnings],
+    blockers: [...kept(facts.blockers, former?.blockers), ...planned.plan.blockers],
+  };
+}
+
+function withDecision(facts: Facts, { decision, request, lifted }: EntryOf<'decided'>): Facts {
+  const { opened } = facts;
+  if (opened === undefined || request === undefined) return { ...facts, decision };
+  return { ...facts, decision, opened: { ...opened, request, lifted: lifted ?? opened.lifted } };
+}
+
+/** What the interrupted process did stands; what it listened to and held went with it. */
+function resumedFrom(facts: Facts): Facts {
+  const { plan } = facts.planned ?? {};
+  return {
+    ...facts,
+    warnings: plan?.warnings ?? [],
+    blockers: plan?.blockers ?? [],
+    watching: undefined,
+    canary: undefined,
+    gaps: [],
+    held: undefined,
+    connectionAfter: undefined,
+    ended: undefined,
+    resumedFrom: facts.acts.length,
+  };
 }
 
 function undoBegun(facts: Facts, undo: EntryOf<'undo-opened'>): Facts {
@@ -120,17 +165,45 @@ function withEvent(facts: Facts, { event: raw, receivedAt }: EntryOf<'observed'>
   return { ...facts, observed, sessions: withSessionEvent(facts.sessions, { event, raw, receivedAt }) };
 }
 
-/** The takeovers, in order. */
+/** The takeovers of this process, in order. */
 export function takeovers(facts: Facts): readonly Act[] {
-  return facts.acts.filter(({ intended }) => intended.step === 'takeover');
+  return kicks(facts).filter(({ intended }) => intended.step === 'takeover');
 }
+
+/** All kicks of this process, by takeover and by API, in order. */
+export function kicks(facts: Facts): readonly Act[] {
+  return facts.acts.slice(facts.resumedFrom).filter(({ intended }) => KICKS.has(intended.step));
+}
+
+const KICKS: ReadonlySet<string> = new Set(['takeover', 'delete-connection']);
 
 /** The changes of access of the eviction itself, in order. */
 export function containmentActs(facts: Facts): readonly Act[] {
   return facts.acts.slice(0, facts.undoneFrom).filter(({ intended }) => intended.change !== undefined);
 }
 
+/** The newest act on each subject of the containment: one that was cut off, or drifted, may have been made again. */
+export function newestChanges(facts: Facts): readonly Act[] {
+  const newest = new Map<string, Act>();
+  for (const act of containmentActs(facts)) {
+    const { change } = act.intended;
+    if (change === undefined || (wasRefused(act) && newest.has(subjectOf(change)))) continue;
+    newest.set(subjectOf(change), act);
+  }
+  return [...newest.values()];
+}
+
+/** What was clearly refused has changed nothing: an earlier act on the same subject stands. */
+function wasRefused({ outcome }: Act): boolean {
+  return outcome?.kind === 'failed' && outcome.refused === true;
+}
+
 /** Whether an act was carried out, or was already so. */
 export function succeeded({ outcome }: Act): boolean {
   return outcome?.kind === 'done';
+}
+
+/** Whether the plan leaves the access as it is. */
+export function isKickOnly({ planned }: Facts): boolean {
+  return planned !== undefined && !cutsAccess(planned.plan);
 }

@@ -1,18 +1,12 @@
-import { ACTIONS } from './action.ts';
-import type { ActionId } from './action.ts';
+import { ACTION_GUARDS } from './action-guards.ts';
+import type { Guard, PlanFacts } from './action-guards.ts';
+import { comparison } from './confirmation.ts';
 import { shellQuoted } from './equivalent.ts';
 import type { Blocker } from './plan.ts';
 import { isHiddenClient } from './presence-event.ts';
 import { principalOf, roleOf, samePrincipal } from './principal.ts';
 import type { Principal } from './principal.ts';
 import { printable } from './printable.ts';
-import type { PlanReadings } from './readings.ts';
-
-/** What the guards and the warnings look at: the readings, and the action that was settled on. */
-export type PlanFacts = PlanReadings & { readonly action: ActionId | undefined };
-
-/** Looks at the facts before anything is changed; what it returns stops the run. */
-type Guard = (facts: PlanFacts) => Blocker | undefined;
 
 /** Every blocker that stands in the way, in the order in which an operator would want to hear of them. */
 export function blockersOf(facts: PlanFacts): Blocker[] {
@@ -72,6 +66,15 @@ const ownRole: Guard = ({ request, sighting, ownPrincipals }) => {
   };
 };
 
+const sightingMismatch: Guard = (facts) =>
+  facts.request.principal !== undefined || comparison(facts) !== 'older'
+    ? undefined
+    : {
+        code: 'sighting-mismatch',
+        message: `the connection that is open now began before the sighted one, so it may be somebody else's`,
+        lift: `--principal ${shellQuoted(facts.sighting.principal.identifier)}`,
+      };
+
 const certificateNotHere: Guard = ({ sighting, certificate }) =>
   certificate === 'not-here'
     ? {
@@ -80,19 +83,8 @@ const certificateNotHere: Guard = ({ sighting, certificate }) =>
       }
     : undefined;
 
-const noAction: Guard = ({ action, sighting: { principal } }) => {
-  const fits = action !== undefined && kindsOf(action).includes(principal.kind);
-  if (fits) return undefined;
-  const what = action === undefined ? 'no action of this version' : `the action ${action} cannot`;
-  return {
-    code: 'no-action',
-    message: `${what} ${action === undefined ? 'removes' : 'remove'} the access of ${describe(principal)}`,
-    lift: '--action none',
-  };
-};
-
-const sharedPrincipal: Guard = ({ request, action, things, neighbourhood }) => {
-  if (request.allowShared || action === 'none') return undefined;
+const sharedPrincipal: Guard = ({ request, actions, things, neighbourhood }) => {
+  if (request.allowShared || actions.includes('none')) return undefined;
   const manyThings = things.known ? things.value.length > 1 : false;
   const strangers = neighbourhood.neighbours.filter(
     ({ clientId }) => !areSiblings(clientId, request.clientId),
@@ -109,8 +101,8 @@ const sharedPrincipal: Guard = ({ request, action, things, neighbourhood }) => {
   };
 };
 
-const blastRadiusUnknown: Guard = ({ request, action, certificate, things }) =>
-  request.allowShared || action === 'none' || typeof certificate === 'string' || things.known
+const blastRadiusUnknown: Guard = ({ request, actions, certificate, things }) =>
+  request.allowShared || actions.includes('none') || typeof certificate === 'string' || things.known
     ? undefined
     : {
         code: 'blast-radius-unknown',
@@ -118,15 +110,18 @@ const blastRadiusUnknown: Guard = ({ request, action, certificate, things }) =>
         lift: '--allow-shared',
       };
 
-const cannotProve: Guard = ({ request }) =>
-  request.requireProof && isHiddenClient(request.clientId)
-    ? {
-        code: 'cannot-prove',
-        message:
-          'AWS publishes no presence events for client IDs with "#" or "+", so the effect could not be proved',
-        lift: 'leave out --require-proof',
-      }
-    : undefined;
+/** For want of events the connection API can prove a kick by API. */
+const cannotProve: Guard = ({ request, connection }) => {
+  const { requireProof, clientId, method } = request;
+  if (!requireProof || !isHiddenClient(clientId)) return undefined;
+  if ((method === 'api' || method === 'both') && connection.known) return undefined;
+  return {
+    code: 'cannot-prove',
+    message:
+      'AWS publishes no presence events for client IDs with "#" or "+", so the effect could not be proved',
+    lift: 'leave out --require-proof',
+  };
+};
 
 const GUARDS: readonly Guard[] = [
   protectedTarget,
@@ -134,8 +129,9 @@ const GUARDS: readonly Guard[] = [
   severalPrincipals,
   ownPrincipal,
   ownRole,
+  sightingMismatch,
   certificateNotHere,
-  noAction,
+  ...ACTION_GUARDS,
   sharedPrincipal,
   blastRadiusUnknown,
   cannotProve,
@@ -148,17 +144,12 @@ function areSiblings(one: string, other: string): boolean {
 
 /** Whether what an operator typed (an identifier or an ARN) names the principal. */
 export function names(typed: string, principal: Principal): boolean {
-  return typed === principal.arn || samePrincipal(principalOf(typed), principal);
+  const named = principalOf(typed);
+  // No event carries a Cognito identity's ID: the operator's word must do.
+  if (named.identityId !== undefined) return principal.kind === 'cognito-identity';
+  return typed === principal.arn || samePrincipal(named, principal);
 }
 
 function coreOf(clientId: string): string {
   return clientId.replace(/#\d+$/u, '');
-}
-
-function kindsOf(action: ActionId): readonly string[] {
-  return ACTIONS[action].principals;
-}
-
-function describe({ kind, identifier, note }: Principal): string {
-  return `${kind === 'unknown' ? 'a principal of unknown kind' : kind} "${printable(identifier)}"${note === undefined ? '' : ` (${note})`}`;
 }

@@ -80,6 +80,8 @@ export function sightingOf(
   const { found, ended } = session;
   const { event } = found;
   const principal = principalOf(event.principalIdentifier);
+  const seen = seenLately(events, isResponder);
+  const sessions = seen.find((one) => samePrincipal(one.principal, principal))?.sessions;
   return {
     source: found.source,
     ...(found.line === undefined ? {} : { line: found.line }),
@@ -93,18 +95,15 @@ export function sightingOf(
       : {}),
     ...(event.thingName === undefined ? {} : { thingName: event.thingName }),
     principal,
+    ...(sessions === undefined ? {} : { sessions }),
     ended,
     confirmed: 'unknown',
-    others: othersOn(events, principal, isResponder),
+    others: seen.filter((one) => !samePrincipal(one.principal, principal)),
   };
 }
 
-/** Every other principal seen on the client in the 15 days before its newest event. */
-function othersOn(
-  events: readonly FoundEvent[],
-  sighted: Principal,
-  isResponder: IsResponder,
-): OtherPrincipal[] {
+/** Every principal seen on the client in the 15 days before its newest event, the latest first. */
+function seenLately(events: readonly FoundEvent[], isResponder: IsResponder): OtherPrincipal[] {
   const newest = events.reduce((latest, { event }) => Math.max(latest, event.timestamp), 0);
   const byPrincipal = new Map<string, FoundEvent[]>();
   for (const found of events) {
@@ -116,8 +115,7 @@ function othersOn(
   }
   return [...byPrincipal.values()]
     .map((seen) => summary(seen, isResponder))
-    .filter((other) => other !== undefined)
-    .filter((other) => !samePrincipal(other.principal, sighted))
+    .filter((one) => one !== undefined)
     .toSorted((one, two) => two.last - one.last);
 }
 

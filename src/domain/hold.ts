@@ -1,8 +1,8 @@
-import { succeeded, takeovers } from './facts.ts';
+import { kicks, succeeded } from './facts.ts';
 import type { Act, Facts } from './facts.ts';
 import type { Principal } from './principal.ts';
 import { identityKey, principalOf, samePrincipal } from './principal.ts';
-import { currentHolder, isColleague, returnedSessions } from './sessions.ts';
+import { awayFrom, currentHolder, isColleague, returnedSessions } from './sessions.ts';
 import type { LiveSession } from './live-session.ts';
 
 /** AWS IoT accepts one CONNECT per second and client ID, which the intruder shares. (AWS IoT Core quotas) */
@@ -26,7 +26,7 @@ export function nextMove(facts: Facts, now: number): HoldMove {
   const holder = currentHolder(facts);
   if (holder !== undefined && isColleague(holder.principal, facts))
     return { kind: 'yield', principal: holder.principal };
-  const last = takeovers(facts).at(-1);
+  const last = kicks(facts).at(-1);
   if (last !== undefined && (!isHeld(last) || cameSince(last, holder))) {
     const wait = earliestRetake(facts) - now;
     return wait > 0 ? { kind: 'wait', ms: wait } : { kind: 'retake' };
@@ -35,13 +35,19 @@ export function nextMove(facts: Facts, now: number): HoldMove {
   return left > 0 ? { kind: 'wait', ms: left } : { kind: 'quiet' };
 }
 
-/** When the next CONNECT under the client ID may be sent, epoch milliseconds. */
-export function earliestRetake(facts: Facts): number {
-  return (takeovers(facts).at(-1)?.intended.startedAt ?? -Infinity) + PACE_MS;
+/** Whether the newest kick was refused for want of permission: the same answer would come again. */
+export function isForbidden(facts: Facts): boolean {
+  const last = kicks(facts).at(-1)?.outcome;
+  return last?.kind === 'failed' && (last.code === 'access-denied' || last.code === 'credentials-missing');
 }
 
-function isHeld(takeover: Act): boolean {
-  return succeeded(takeover) && takeover.lost === undefined;
+/** When the next CONNECT under the client ID may be sent, epoch milliseconds. */
+export function earliestRetake(facts: Facts): number {
+  return (kicks(facts).at(-1)?.intended.startedAt ?? -Infinity) + PACE_MS;
+}
+
+function isHeld(kick: Act): boolean {
+  return succeeded(kick) && kick.lost === undefined;
 }
 
 /** A holder of whom we heard before our newest takeover was displaced by it, even while our own event is still on its way. */
@@ -49,16 +55,15 @@ function cameSince({ outcome }: Act, holder: LiveSession | undefined): boolean {
   return holder?.connected !== undefined && holder.connected.receivedAt >= (outcome?.endedAt ?? 0);
 }
 
-/** Since when nobody but the responder was seen to connect; undefined before the first takeover. */
+/** Since when nobody but the responder was seen to connect; undefined before the first kick. */
 export function quietSince(facts: Facts): number | undefined {
-  const kicks = takeovers(facts).flatMap(({ outcome }) =>
-    outcome?.kind === 'done' ? [outcome.endedAt] : [],
-  );
-  if (kicks.length === 0) return undefined;
+  const ends = kicks(facts).flatMap(({ outcome }) => (outcome?.kind === 'done' ? [outcome.endedAt] : []));
+  const from = ends.length === 0 ? awayFrom(facts) : Math.max(...ends);
+  if (from === undefined) return undefined;
   const returns = returnedSessions(facts).flatMap(({ connected }) =>
     connected === undefined ? [] : [connected.receivedAt],
   );
-  return Math.max(...kicks, ...returns);
+  return Math.max(from, ...returns);
 }
 
 /** Who came back, how often, and when last, the most frequent first. */

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { change } from './change.ts';
+import { connectionReading, subscription } from './connection-reading.ts';
 import { blocker, evictionPlan, warning } from './plan.ts';
+import { commandContext } from './readings.ts';
 import { evictionRequest } from './request.ts';
 import { sighting } from './sighting.ts';
 import { cause, contained, verdictWord } from './verdict-words.ts';
@@ -33,17 +35,51 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     /** Nothing was changed, and nothing was kept: the entries of a dry run. */
     dryRun: z.boolean(),
     lifted: z.array(z.string()),
+    /** What the `aws` commands that are printed need to reach the same place. */
+    commands: commandContext,
     /** The certificate ID of the MQTT connections, where they use one. */
     mqttIdentity: z.string().optional(),
     startedAt: time,
   }),
+  /** A source listens: what it waits for may happen from now on, and must until then. */
+  z.object({ kind: z.literal('waiting'), source: z.string(), startedAt: time, until: time }),
   z.object({
     kind: z.literal('sources-read'),
-    passedOver: z.array(z.object({ source: z.string(), notPresence: z.number(), malformed: z.number() })),
+    passedOver: z.array(
+      z.object({
+        source: z.string(),
+        notPresence: z.number(),
+        malformed: z.number(),
+        /** For how long, in milliseconds, a source waited in vain. */
+        waitedMs: z.number().optional(),
+      }),
+    ),
     near: z.array(z.string()),
   }),
   z.object({ kind: z.literal('sighted'), sighting }),
   z.object({ kind: z.literal('identified'), responder: caller, target, clockSkewMs: z.number().optional() }),
+  /** What the connection API said before the containment (evidence), or after it. */
+  z.object({
+    kind: z.literal('connection-read'),
+    when: z.enum(['before', 'after']),
+    /** Absent: `unheard-of` or not to be read. */
+    reading: connectionReading.optional(),
+    /** 404: neither a connection nor a session of that name. */
+    unheardOf: z.boolean(),
+    subscriptions: z.array(subscription).optional(),
+    /** Why it could not be read, and why its subscriptions could not. */
+    why: z.string().optional(),
+    whyNoSubscriptions: z.string().optional(),
+    readAt: time,
+  }),
+  /** What the operator made of the plan; `changed` asks for something else from here on. */
+  z.object({
+    kind: z.literal('decided'),
+    decision: z.enum(['agreed', 'declined', 'changed']),
+    request: evictionRequest.optional(),
+    lifted: z.array(z.string()).optional(),
+    decidedAt: time,
+  }),
   z.object({ kind: z.literal('planned'), plan: evictionPlan, planHash: z.string() }),
   z.object({
     kind: z.literal('watching'),
@@ -100,6 +136,8 @@ export const incidentEntry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('held'), from: time, until: time, completed: z.boolean() }),
   /** The client ID was let go of, after so long under our name. */
   z.object({ kind: z.literal('released'), heldMs: z.number(), releasedAt: time }),
+  /** An interrupted run goes on from here. */
+  z.object({ kind: z.literal('resumed'), ...beginning, startedAt: time }),
   z.object({ kind: z.literal('undo-opened'), ...beginning, reason: z.string().optional(), startedAt: time }),
   z.object({
     kind: z.literal('ended'),

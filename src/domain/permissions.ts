@@ -1,4 +1,6 @@
-import { findingOf } from './checkup.ts';
+import { ACTIONS } from './action.ts';
+import type { ActionId } from './action.ts';
+import { findingOf, way } from './checkup.ts';
 import type { Check, Finding, Trial, Way } from './checkup.ts';
 import type { CallerReading } from './ports.ts';
 
@@ -23,22 +25,27 @@ export type Nothing = {
 };
 
 type Permission = {
+  /** The ways that need it whatever the action is. */
   readonly neededFor: readonly Way[];
-  /** What it is for, as the end of "it may …". */
+  /** What it is for, as the end of "may …". */
   readonly purpose: string;
   /** What the policy has to allow it on. */
   readonly on: 'cert/*' | 'client/*' | '*';
   /** The answers that only somebody gets who may make the call. Any other one tells nothing. */
   readonly shownBy: readonly ProbeAnswer['kind'][];
+  /** It only adds to what is known: a response goes on without. */
+  readonly enriches?: true;
 };
 
-const CONTAINING: readonly Way[] = ['respond-by-websocket', 'respond-by-certificate', 'kick-by-api'];
-const LOOKING: readonly Way[] = ['dry-run', ...CONTAINING, 'detach'];
+const RESPONDING: readonly Way[] = ['respond-by-websocket', 'respond-by-certificate', 'kick-by-api'];
+const LOOKING: readonly Way[] = ['dry-run', ...RESPONDING, 'detach'];
+const NOTHING_THERE: readonly ProbeAnswer['kind'][] = ['not-found'];
+const NOTHING_OR_EMPTY: readonly ProbeAnswer['kind'][] = ['answered', 'not-found'];
 
-/** Every call of AWS that a way of working makes and that IAM can refuse. */
+/** Every call of AWS IoT that a way of working makes and that IAM can refuse. */
 export const PERMISSIONS = {
   'iot:DescribeEndpoint': {
-    neededFor: ['respond-by-websocket'],
+    neededFor: ['respond-by-websocket', 'watch'],
     purpose: 'find the broker where no --mqtt-url names it',
     on: '*',
     shownBy: ['answered'],
@@ -47,67 +54,70 @@ export const PERMISSIONS = {
     neededFor: LOOKING,
     purpose: 'read the certificate, and read back what was changed',
     on: 'cert/*',
-    shownBy: ['not-found'],
+    shownBy: NOTHING_THERE,
   },
   'iot:ListPrincipalThings': {
     neededFor: LOOKING,
     purpose: 'see who else would be hit (without it: blocker blast-radius-unknown)',
     on: '*',
-    shownBy: ['answered', 'not-found'],
+    shownBy: NOTHING_OR_EMPTY,
   },
   'iot:ListAttachedPolicies': {
     neededFor: ['detach'],
     purpose: 'see the policies, and read back that they are detached',
     on: '*',
-    shownBy: ['answered', 'not-found'],
+    shownBy: NOTHING_OR_EMPTY,
   },
   'iot:UpdateCertificate': {
-    neededFor: CONTAINING,
+    neededFor: [],
     purpose: 'deactivate the certificate, and undo that',
     on: 'cert/*',
-    shownBy: ['not-found'],
+    shownBy: NOTHING_THERE,
   },
   'iot:DetachPolicy': {
     neededFor: ['detach'],
     purpose: 'detach policies',
     on: 'cert/*',
-    shownBy: ['answered', 'not-found'],
+    shownBy: NOTHING_OR_EMPTY,
   },
   'iot:AttachPolicy': {
     neededFor: ['detach'],
     purpose: 'undo a detaching',
     on: 'cert/*',
-    shownBy: ['not-found'],
+    shownBy: NOTHING_THERE,
   },
   'iot:GetEffectivePolicies': {
     neededFor: [],
     purpose: 'see access that comes through a thing group',
     on: '*',
-    shownBy: ['answered', 'not-found'],
+    shownBy: NOTHING_OR_EMPTY,
+    enriches: true,
   },
   'iot:TestAuthorization': {
     neededFor: [],
     purpose: 'ask whether the client would still be let in',
     on: '*',
-    shownBy: ['answered', 'not-found'],
+    shownBy: NOTHING_OR_EMPTY,
+    enriches: true,
   },
   'iot:GetConnection': {
     neededFor: ['kick-by-api'],
     purpose: 'ask whether a client is connected',
     on: 'client/*',
-    shownBy: ['not-found'],
+    shownBy: NOTHING_THERE,
   },
   'iot:DeleteConnection': {
     neededFor: ['kick-by-api'],
     purpose: 'kick by API',
     on: 'client/*',
-    shownBy: ['not-found'],
+    shownBy: NOTHING_THERE,
   },
   'iot:ListSubscriptions': {
     neededFor: [],
     purpose: 'keep what the client listened to as evidence',
     on: 'client/*',
-    shownBy: ['answered', 'not-found'],
+    shownBy: NOTHING_OR_EMPTY,
+    enriches: true,
   },
 } as const satisfies Record<string, Permission>;
 
@@ -153,14 +163,25 @@ export function strangerId(hex: string): string {
   return `doctor-${hex}`;
 }
 
+/** The ways that cannot be carried through without the permission, with the actions that are configured. */
+export function waysNeeding(name: PermissionName, actions: readonly ActionId[]): Way[] {
+  const { neededFor, enriches }: Permission = PERMISSIONS[name];
+  const acts = actions.map((id) => ACTIONS[id]);
+  const asked = acts.flatMap(({ permissions, undoPermissions }) => [...permissions, ...undoPermissions]);
+  const needing = new Set([...neededFor, ...(new Set<string>(asked).has(name) ? RESPONDING : [])]);
+  return enriches ? [] : way.options.filter((one) => needing.has(one));
+}
+
+/** What a permission is judged by, other than by the answer. */
+export type PermissionQuestion = { readonly place: Place | undefined; readonly actions: readonly ActionId[] };
+
 /** Decides from the answer whether the call may be made. */
 export function permissionCheck(
   name: PermissionName,
   trial: Trial<ProbeAnswer>,
-  place: Place | undefined,
+  { place, actions }: PermissionQuestion,
 ): Check {
-  const permission: Permission = PERMISSIONS[name];
-  const { purpose, on, shownBy } = permission;
+  const { purpose, on, shownBy }: Permission = PERMISSIONS[name];
   const finding = findingOf(trial, {
     done: (answer): Finding => {
       if (answer.kind === 'refused')
@@ -179,7 +200,7 @@ export function permissionCheck(
     },
     failed: () => ({ status: 'unknown' }),
   });
-  return { id: name, group: 'permissions', ...finding, neededFor: [...permission.neededFor] };
+  return { id: name, group: 'permissions', ...finding, neededFor: waysNeeding(name, actions) };
 }
 
 /** AWS says at length who may not do what on which resource, all of which is known, and then why. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { actionId } from './action.ts';
 import { change } from './change.ts';
 import { principal } from './principal.ts';
+import { method } from './request.ts';
 
 /** Something that stops the run before anything is changed, and the one way to lift it, if there is one. */
 export const blocker = z.object({ code: z.string(), message: z.string(), lift: z.string().optional() });
@@ -27,9 +28,11 @@ const neighbour = z.object({
 export const evictionPlan = z.object({
   clientId: z.string(),
   principal,
-  /** Absent where no action fits the principal: a blocker. */
-  action: actionId.optional(),
-  method: z.literal('takeover'),
+  /** Whether the connection API agrees with the sighting. */
+  confirmed: z.enum(['yes', 'no', 'unknown']),
+  /** Empty where no action fits the principal: a blocker. */
+  actions: z.array(actionId),
+  method,
   changes: z.array(change),
   holdMs: z.number(),
   blastRadius,
@@ -45,3 +48,8 @@ export type Warning = z.infer<typeof warning>;
 export type BlastRadius = z.infer<typeof blastRadius>;
 export type Neighbour = z.infer<typeof neighbour>;
 export type EvictionPlan = z.infer<typeof evictionPlan>;
+
+/** Whether the plan removes access, or only kicks. */
+export function cutsAccess({ actions }: Pick<EvictionPlan, 'actions'>): boolean {
+  return !actions.includes('none');
+}

@@ -1,23 +1,34 @@
 import type { Change } from './change.ts';
+import type { Decision, Proposal } from './proposal.ts';
+import type { Facts } from './facts.ts';
 import type { FoundEvent } from './history.ts';
 import type { IncidentEntry } from './incident.ts';
 import type { PresenceEvent } from './presence-event.ts';
+import type { ConnectionReading, Subscription } from './connection-reading.ts';
+import type { UndoPlan } from './undo.ts';
 
 /** What a source yields: an event that can make a sighting, or something that was passed over, with the reason. */
 export type SourceItem =
   | { readonly kind: 'event'; readonly found: FoundEvent }
+  /** It hears what happens from now on. That nothing came until the look-up was over is then an answer, too. */
+  | { readonly kind: 'listening' }
   | {
       readonly kind: 'passed-over';
       readonly why: 'not-a-presence-event' | 'malformed';
       readonly line: number;
     };
 
-/** A place where presence events were kept. */
+/** A place where presence events were kept, or where they come by. */
 export interface EventSource {
   /** As it stands in `sighting.source`. */
   readonly name: string;
-  /** Streams what the source holds. Throws `file-unreadable` or `file-invalid`. */
-  read(signal: AbortSignal): AsyncIterable<SourceItem>;
+  /** It waits for what has not happened yet, and is read beside the others. */
+  readonly waits?: true;
+  /**
+   * Streams what the source holds, of the client at least. Throws `file-unreadable` or `file-invalid`, and where it has to
+   * ask somebody, what the cloud or the broker could not be used for.
+   */
+  read(clientId: string, signal: AbortSignal): AsyncIterable<SourceItem>;
 }
 
 export type CertificateReading = {
@@ -37,16 +48,67 @@ export type CallerReading = {
 /** Reads the control plane. This is all that a dry run is given, so a change from there does not compile. */
 export interface CloudReader {
   caller(signal: AbortSignal): Promise<CallerReading>;
+  /** Where the account's clients connect, as the URL of its WebSocket, without a query. */
+  mqttEndpoint(signal: AbortSignal): Promise<string>;
   /** `undefined`: this account and region do not know the certificate. */
   certificate(certificateId: string, signal: AbortSignal): Promise<CertificateReading | undefined>;
   /** Names of all things that the principal is attached to. */
   thingsOf(principalArn: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Names of all policies attached to the principal. */
   policiesOn(principalArn: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** All policies that say what the principal may do, those of its thing's groups included, with their documents. */
+  effectivePolicies(
+    subject: { readonly principalArn: string; readonly thingName?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<readonly EffectivePolicy[]>;
+  /** Whether the principal could connect as the client if it had not the policies that are left out. */
+  mayConnect(question: ConnectQuestion, signal: AbortSignal): Promise<boolean>;
   /** The present state of what the change is about, in the words of `change.before` and `change.after`. */
   stateOf(change: Change, signal: AbortSignal): Promise<string>;
   /** The cloud's clock minus ours, in milliseconds, from the newest answer; `undefined` before there is one. */
   clockSkewMs(): number | undefined;
+}
+
+export type EffectivePolicy = { readonly name: string; readonly document: string };
+
+export type ConnectQuestion = {
+  readonly principalArn: string;
+  readonly clientId: string;
+  readonly without: readonly string[];
+};
+
+/** What the connection API knows of a client. Every one of its answers may be refused, and none names the principal. */
+export interface ConnectionReader {
+  /** `undefined`: it has never heard of the client (404). */
+  connection(clientId: string, signal: AbortSignal): Promise<ConnectionReading | undefined>;
+  subscriptions(clientId: string, signal: AbortSignal): Promise<readonly Subscription[]>;
+}
+
+/** Drops connections by API. */
+export interface ConnectionEnder {
+  /** Resolves once DeleteConnection was accepted; `known: false` where there was neither connection nor session (404). */
+  disconnect(
+    order: DisconnectOrder,
+    signal: AbortSignal,
+  ): Promise<{ readonly known: boolean; readonly requestId?: string | undefined }>;
+}
+
+export type DisconnectOrder = {
+  readonly clientId: string;
+  readonly cleanSession: boolean;
+  readonly preventWill: boolean;
+};
+
+/** Whoever agrees to a plan before anything is changed: a person at a prompt, or `--yes`. */
+export interface Operator {
+  /** Shows the proposal and returns what was decided. Ends with the signal. */
+  decide(proposal: Proposal, signal: AbortSignal): Promise<Decision>;
+}
+
+/** Whoever agrees to an undo before anything is taken back. */
+export interface UndoOperator {
+  /** Shows what would be taken back, of which incident, and returns whether that is wanted. Ends with the signal. */
+  agreesToUndo(plan: UndoPlan, facts: Facts, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Changes the control plane. */
@@ -94,6 +156,8 @@ export interface Takeover {
 export type TakeoverOrder = {
   readonly clientId: string;
   readonly mqttVersion: 4 | 5;
+  /** Resume the intruder's session instead of ending it. [MQTT-3.1.2-4] */
+  readonly keepSession: boolean;
   readonly onLost: (reason: string) => void;
 };
 
@@ -103,6 +167,12 @@ export type HeldId = AsyncDisposable;
 /** Keeps incident records. */
 export interface IncidentRecords {
   create(incident: string): Promise<IncidentStore>;
+}
+
+/** Lets one run at a time, of those that share a state directory, act on a client. */
+export interface Claims {
+  /** `undefined`, while another run is at work on it. */
+  claim(subject: string, signal: AbortSignal): Promise<AsyncDisposable | undefined>;
 }
 
 /** One durable, append-only record. */
@@ -124,7 +194,11 @@ export interface Clock {
   within(ms: number, signal?: AbortSignal): TimeLimit;
 }
 
-export type TimeLimit = Disposable & { readonly signal: AbortSignal };
+export type TimeLimit = Disposable & {
+  readonly signal: AbortSignal;
+  /** Starts the limit anew, of `ms` from now. What is over stays over. */
+  renew(ms: number): void;
+};
 
 export interface Randomness {
   /** Lower-case hex digits. */
@@ -140,9 +214,10 @@ export type RunContext = {
   readonly host: string;
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
-  /** An own control-plane endpoint, where one is set. */
+  /** An own endpoint, where one is set, and the data plane's own. */
   readonly endpointUrl?: string | undefined;
-  /** Where the MQTT connections go. */
+  readonly dataEndpointUrl?: string | undefined;
+  /** Where the MQTT connections go, without a query; undefined where that has to be asked (`CloudReader.mqttEndpoint`). */
   readonly mqttEndpoint?: string | undefined;
   /** The certificate ID of the MQTT connections, where they use one. */
   readonly mqttIdentity?: string | undefined;
@@ -152,6 +227,7 @@ export type RunContext = {
 export type ReadingPorts = {
   readonly sources: readonly EventSource[];
   readonly cloud: CloudReader;
+  readonly connections: ConnectionReader;
   readonly clock: Clock;
   readonly random: Randomness;
   /** SHA-256, hex. */
@@ -166,5 +242,8 @@ export type ActingPorts = ReadingPorts & {
   readonly writer: CloudWriter;
   readonly presence: PresenceChannel;
   readonly takeover: Takeover;
+  readonly ender: ConnectionEnder;
   readonly records: IncidentRecords;
+  readonly claims: Claims;
+  readonly operator: Operator;
 };

@@ -15,12 +15,17 @@ export const principal = z.object({
   /** As received, but for the older `account/id:name/id:name` form, which is reduced to `id:name`. */
   identifier: z.string(),
   arn: z.string().optional(),
+  /** The ID of a Cognito identity (`region:uuid`), which no event carries: the operator has named it. */
+  identityId: z.string().optional(),
   /** Why the kind could not be told, in words for the operator. */
   note: z.string().optional(),
 });
 
 export type PrincipalKind = z.infer<typeof principalKind>;
 export type Principal = z.infer<typeof principal>;
+
+/** As `aws cognito-identity get-id` gives it. (Amazon Cognito API reference, IdentityId) */
+const IDENTITY_ID = /^[a-z]{2}(?:-[a-z]+)+-\d+:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u;
 
 /** A certificate ID is the SHA-256 of the certificate's DER: 64 hex digits. */
 const CERTIFICATE_ID_DIGITS = 64;
@@ -36,6 +41,7 @@ export function principalOf(principalIdentifier: string): Principal {
   if (arn?.[1] !== undefined)
     return { kind: 'certificate', identifier: arn[1].toLowerCase(), arn: identifier };
   if (/^[0-9a-f]+$/iu.test(identifier)) return fromHexDigits(identifier);
+  if (IDENTITY_ID.test(identifier)) return { kind: 'cognito-identity', identifier, identityId: identifier };
   if (/^AROA[0-9A-Z]*:CognitoIdentityCredentials$/u.test(identifier))
     return { kind: 'cognito-identity', identifier };
   if (/^AROA[0-9A-Z]*:/u.test(identifier)) return { kind: 'iam-role-session', identifier };

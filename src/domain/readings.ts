@@ -1,4 +1,6 @@
-import type { CallerReading, CertificateReading } from './ports.ts';
+import * as z from 'zod';
+import type { ConnectionReading, Subscription } from './connection-reading.ts';
+import type { CallerReading, CertificateReading, EffectivePolicy } from './ports.ts';
 import type { Neighbour } from './plan.ts';
 import type { Principal } from './principal.ts';
 import type { EvictionRequest } from './request.ts';
@@ -28,12 +30,28 @@ export type PlanReadings = {
   readonly certificate: CertificateReading | 'not-here' | 'not-a-certificate';
   readonly things: Reading<readonly string[]>;
   readonly policies: Reading<readonly string[]>;
+  /** All that the principal may do, groups included. */
+  readonly effective: Reading<readonly EffectivePolicy[]>;
+  /** Whether it could still connect without the policies that are to be detached; `undefined` where none is. */
+  readonly connectsWithout?: Reading<boolean> | undefined;
+  readonly connection: Reading<ConnectionEvidence>;
+  readonly subscriptions: Reading<readonly Subscription[]>;
   readonly commands: CommandContext;
 };
 
-/** What an `aws` command needs to reach the same place. */
-export type CommandContext = {
-  readonly region?: string | undefined;
-  readonly profile?: string | undefined;
-  readonly endpointUrl?: string | undefined;
+/** What the connection API knows of the client before the containment. */
+type ConnectionEvidence = {
+  /** Undefined: it has never heard of the client. */
+  readonly reading?: ConnectionReading | undefined;
 };
+
+/** What an `aws` command needs to reach the same place. */
+export const commandContext = z.object({
+  region: z.string().optional(),
+  profile: z.string().optional(),
+  endpointUrl: z.string().optional(),
+  /** The data plane's own endpoint, where one is set. */
+  dataEndpointUrl: z.string().optional(),
+});
+
+export type CommandContext = z.infer<typeof commandContext>;

@@ -1,12 +1,24 @@
 import * as z from 'zod';
-import { actionId } from './action.ts';
+import { ACTIONS, actionId } from './action.ts';
+import type { ActionId } from './action.ts';
+
+/** One way to drop the live connection. */
+export const method = z.enum(['takeover', 'api', 'both', 'none']);
+export type Method = z.infer<typeof method>;
 
 /** What the operator asked for: parsed once at the door, never changed. Times in milliseconds. */
 export const evictionRequest = z.object({
   clientId: z.string(),
-  /** Undefined: the one that fits the principal. */
-  action: actionId.optional(),
-  /** A certificate ID, a certificate ARN or a principal identifier. */
+  /** Empty: the one that fits the principal. */
+  actions: z.array(actionId),
+  /** Which policies `detach` detaches. Empty: all that are attached. */
+  policies: z.array(z.string()),
+  method,
+  /** The intruder's session is not ended by the kick. */
+  keepSession: z.boolean(),
+  /** The API publishes the Last Will of whom it disconnects; a takeover always does. */
+  publishWill: z.boolean(),
+  /** A certificate ID, a certificate ARN, a Cognito identity ID or a principal identifier. */
   principal: z.string().optional(),
   /** Undefined: as long as the action asks for. */
   holdMs: z.number().optional(),
@@ -17,6 +29,8 @@ export const evictionRequest = z.object({
   case: z.string().optional(),
   allowShared: z.boolean(),
   allowOwn: z.boolean(),
+  /** The certificate ID of which it was said that it may be revoked for good. */
+  confirmRevoke: z.string().optional(),
   requireProof: z.boolean(),
   /** Clients and principals never to touch. */
   protect: z.array(z.string()),
@@ -26,11 +40,17 @@ export const evictionRequest = z.object({
 
 export type EvictionRequest = z.infer<typeof evictionRequest>;
 
-const MINUTE = 60_000;
+/** The quiet to ask for: with several actions, the first door that shuts decides. */
+export function holdMsOf(request: EvictionRequest, actions: readonly ActionId[]): number {
+  const longest = ACTIONS.none.holdMs;
+  return request.holdMs ?? Math.min(longest, ...actions.map((action) => ACTIONS[action].holdMs));
+}
 
-/** AWS drops a deactivated certificate's connections within a few minutes; all other changes may take up to eight. */
-export function holdMsOf(request: EvictionRequest): number {
-  return request.holdMs ?? (request.action === 'none' ? 10 * MINUTE : 3 * MINUTE);
+/** A reading that only enriches must not keep anybody waiting: a short limit of its own. */
+const ENRICHING_MS = 5_000;
+
+export function enrichingMs({ timeoutMs }: Pick<EvictionRequest, 'timeoutMs'>): number {
+  return Math.min(timeoutMs, ENRICHING_MS);
 }
 
 /** The guards that this request lifts, by the names of their options, for the record. */
@@ -39,6 +59,7 @@ export function liftedGuards(request: EvictionRequest): string[] {
     ...(request.allowShared ? ['--allow-shared'] : []),
     ...(request.allowOwn ? ['--allow-own'] : []),
     ...(request.principal === undefined ? [] : ['--principal']),
-    ...(request.action === 'none' ? ['--action none'] : []),
+    ...(request.confirmRevoke === undefined ? [] : ['--confirm-revoke']),
+    ...(request.actions.includes('none') ? ['--action none'] : []),
   ];
 }

@@ -1,4 +1,4 @@
-import { containmentActs, succeeded, takeovers } from './facts.ts';
+import { kicks, newestChanges, succeeded } from './facts.ts';
 import type { Facts } from './facts.ts';
 import type { LiveSession, Seen } from './live-session.ts';
 import type { SessionEvent } from './presence-event.ts';
@@ -74,16 +74,21 @@ export function isColleague(principal: Principal, facts: Facts): boolean {
 
 /** When the containment was read back, epoch milliseconds; undefined while it is not, or where none was asked for. */
 export function containedAt(facts: Facts): number | undefined {
-  const acts = containmentActs(facts);
+  const acts = newestChanges(facts);
   if (acts.length === 0 || acts.length < (facts.planned?.plan.changes.length ?? 0) || !acts.every(succeeded))
     return undefined;
-  return acts.at(-1)?.outcome?.endedAt;
+  return Math.max(...acts.map(({ outcome }) => outcome?.endedAt ?? 0));
 }
 
-/** When the first CONNECT that was acknowledged had been sent. */
+/** When the first CONNECT that was acknowledged, or DeleteConnection that was accepted, had been sent. */
 export function kickedAt(facts: Facts): number | undefined {
-  const first = takeovers(facts).find(succeeded)?.outcome;
+  const first = kicks(facts).find(succeeded)?.outcome;
   return first?.kind === 'done' ? first.sentAt : undefined;
+}
+
+/** From when on a foreign connection is a return: from the kick or, where none was asked for, from the containment. */
+export function awayFrom(facts: Facts): number | undefined {
+  return facts.planned?.plan.method === 'none' ? containedAt(facts) : kickedAt(facts);
 }
 
 function byBeginning({ connected: one }: LiveSession, { connected: other }: LiveSession): number {
@@ -98,6 +103,6 @@ export function isLater(one: SessionEvent, than: SessionEvent): boolean {
 }
 
 function isAfterKick({ receivedAt }: Seen, facts: Facts): boolean {
-  const kicked = kickedAt(facts);
-  return kicked !== undefined && receivedAt >= kicked;
+  const from = awayFrom(facts);
+  return from !== undefined && receivedAt >= from;
 }

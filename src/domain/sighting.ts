@@ -31,6 +31,8 @@ export const sighting = z.object({
   ipAddress: z.string().optional(),
   thingName: z.string().optional(),
   principal,
+  /** How many sessions of this principal were seen on the client in the 15 days before its newest event. */
+  sessions: z.number().optional(),
   /** Whether the session's end was seen: `false` means that it may well be connected now. */
   ended: z.boolean(),
   /** Whether the connection API agrees. */

@@ -1,4 +1,5 @@
-import { dropUndefined, stepOf } from './document.ts';
+import { isFulfilled } from './change.ts';
+import { dropUndefined, isSameStep, plannedStep, stepOf } from './document.ts';
 import type { EvictionDocument, RecordPlace } from './document.ts';
 import { changeCommands } from './equivalent.ts';
 import type { Facts } from './facts.ts';
@@ -13,14 +14,11 @@ export function undoDocument(
 ): EvictionDocument {
   const acted = facts.acts.slice(facts.undoFrom ?? facts.acts.length).map(stepOf);
   const planned = plan.changes
-    .filter(({ step }) => !acted.some(({ id }) => id === step))
-    .map(({ step: id, target, before, after }) => ({
-      id,
-      target,
-      status: before === after ? ('already' as const) : ('planned' as const),
-      before,
-      after,
-    }));
+    .map((change) => ({
+      ...plannedStep(change),
+      status: isFulfilled(change, change.before) ? ('already' as const) : ('planned' as const),
+    }))
+    .filter((step) => !acted.some((one) => isSameStep(step, one)));
   return dropUndefined({
     version: 1,
     kind: 'undo',

@@ -19,6 +19,20 @@ export function refusalOfUndo({ blockers }: UndoPlan): Conclusion | undefined {
   };
 }
 
+/** How an undo ends that was not agreed to. */
+export function declinedUndo({ ended }: Facts): Conclusion {
+  return {
+    verdict: 'refused',
+    contained: ended?.contained ?? 'unknown',
+    cause: {
+      code: 'declined',
+      message: 'not agreed to: nothing was taken back',
+      hint: 'run the same undo again when it is to be done',
+      retryable: true,
+    },
+  };
+}
+
 /** How an undo ends that was stopped before it changed anything. */
 export function undoCutShort(stop: Stop): Conclusion {
   const verdict = stop.kind === 'interrupted' ? 'interrupted' : 'denied';

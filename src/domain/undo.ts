@@ -1,11 +1,21 @@
-import { inverseOf, isFulfilled } from './change.ts';
+import { describeSubject, inverseOf, isFulfilled, subjectOf } from './change.ts';
 import type { Change } from './change.ts';
 import { containmentActs, succeeded } from './facts.ts';
 import type { Act, Facts } from './facts.ts';
 import type { Blocker } from './plan.ts';
+import { printable } from './printable.ts';
 
 /** A change to take back, with the state that its target has now. */
 export type UndoReading = { readonly change: Change; readonly state: string };
+
+/** A change that was made again, by a resumed run, is taken back once: to what was before the first. */
+function isFirstOnSubject({ intended: { change } }: Act, index: number, acts: readonly Act[]): boolean {
+  return (
+    change !== undefined &&
+    acts.findIndex(({ intended }) => intended.change && subjectOf(intended.change) === subjectOf(change)) ===
+      index
+  );
+}
 
 /** What an undo would do, as a value. */
 export type UndoPlan = {
@@ -19,10 +29,14 @@ export function changesToUndo(facts: Facts): readonly Change[] {
   const undone = facts.acts.slice(facts.undoneFrom ?? facts.acts.length).filter(succeeded);
   return containmentActs(facts)
     .filter(mayHaveHappened)
+    .filter(isFirstOnSubject)
     .flatMap(({ intended: { change } }) => (change === undefined ? [] : [inverseOf(change)]))
     .filter(
       (inverse) =>
-        !undone.some(({ intended }) => intended.target === inverse.target && intended.step === inverse.step),
+        !undone.some(
+          ({ intended: { change } }) =>
+            change !== undefined && change.step === inverse.step && subjectOf(change) === subjectOf(inverse),
+        ),
     )
     .toReversed();
 }
@@ -44,20 +58,17 @@ const SETTABLE: ReadonlySet<string> = new Set(['ACTIVE', 'INACTIVE']);
 
 /** The world moved since: putting back what was would undo somebody else's decision. */
 function drift({ change, state }: UndoReading, force: boolean): Blocker[] {
-  if (!SETTABLE.has(change.after))
-    return [
-      { code: 'irreversible', message: `${change.target} was ${change.after}, which cannot be set again` },
-    ];
-  if (isFulfilled(change, state) || state === change.before) return [];
+  const subject = printable(describeSubject(change));
+  if (isFulfilled(change, state)) return [];
   if (state === 'REVOKED')
-    return [
-      { code: 'irreversible', message: `${change.target} is REVOKED, which is final: there is no undo` },
-    ];
-  if (force) return [];
+    return [{ code: 'irreversible', message: `${subject} is REVOKED, which is final: there is no undo` }];
+  if (change.kind === 'certificate-status' && !SETTABLE.has(change.after))
+    return [{ code: 'irreversible', message: `${subject} was ${change.after}, which cannot be set again` }];
+  if (force || state === change.before) return [];
   return [
     {
       code: 'drift',
-      message: `${change.target} was left ${change.before} and now reads ${state}: somebody changed it since`,
+      message: `${subject} was left ${change.before} and now reads ${state}: somebody changed it since`,
       lift: '--force',
     },
   ];
@@ -66,16 +77,18 @@ function drift({ change, state }: UndoReading, force: boolean): Blocker[] {
 function heldElsewhere(change: Change, others: readonly Facts[]): Blocker[] {
   return others
     .filter((facts) =>
-      containmentActs(facts).some(
-        (act) => act.intended.target === change.target && (succeeded(act) || mayHaveHappened(act)),
-      ),
+      containmentActs(facts).some((act) => isAbout(act, change) && (succeeded(act) || mayHaveHappened(act))),
     )
     .filter((facts) => facts.ended?.verdict !== 'restored')
     .map(({ opened }) => ({
       code: 'held-by-incident',
-      message: `incident ${opened?.incident ?? ''} wants ${change.target} contained, too`,
+      message: `incident ${opened?.incident ?? ''} wants ${printable(describeSubject(change))} contained, too`,
       lift: '--force',
     }));
+}
+
+function isAbout({ intended }: Act, change: Change): boolean {
+  return intended.change !== undefined && subjectOf(intended.change) === subjectOf(change);
 }
 
 /** All but what was clearly refused, and what was already so: that was not ours. The present state tells the rest. */

@@ -1,11 +1,11 @@
 import { CAUSES } from './causes.ts';
 import type { Stop } from './causes.ts';
-import { containmentActs, succeeded, takeovers } from './facts.ts';
+import { isKickOnly, newestChanges, succeeded, takeovers } from './facts.ts';
 import type { Facts } from './facts.ts';
 import { returnsOf } from './hold.ts';
 import { remainingClients } from './neighbours.ts';
-import { containedAt, currentHolder, isColleague, kickedAt } from './sessions.ts';
-import { judge } from './verification.ts';
+import { awayFrom, containedAt, currentHolder, isColleague } from './sessions.ts';
+import { isContradicted, judge } from './verification.ts';
 import type { Cause, Contained, Verdict } from './verdict-words.ts';
 
 /** How a run ends: the word, whether access is cut, and why it is not a plain success. */
@@ -53,7 +53,8 @@ function beforeAnyAct(facts: Facts, stop: Stop | undefined): Outcome | undefined
       },
     ];
   if (facts.sighting === undefined) return ['not-found', CAUSES.notFound(facts)];
-  return facts.blockers.length > 0 ? ['refused', CAUSES.refused(facts)] : undefined;
+  if (facts.blockers.length > 0) return ['refused', CAUSES.refused(facts)];
+  return facts.decision === 'declined' ? ['refused', CAUSES.declined(facts)] : undefined;
 }
 
 function beforeTheKick(facts: Facts, stop: Stop | undefined): Outcome | undefined {
@@ -61,7 +62,8 @@ function beforeTheKick(facts: Facts, stop: Stop | undefined): Outcome | undefine
   if (wanted && containedAt(facts) === undefined) {
     return [containment(facts) === 'no' ? 'denied' : 'failed', CAUSES.notContained(facts)];
   }
-  if (kickedAt(facts) !== undefined) return undefined;
+  if (awayFrom(facts) !== undefined) return undefined;
+  if (facts.blockers.length > 0) return [wanted ? 'unverified' : 'failed', CAUSES.refused(facts)];
   if (stop?.kind === 'error') return [wanted ? 'unverified' : 'failed', CAUSES.stopped(facts, stop)];
   if (stop?.kind === 'deadline') return [wanted ? 'unverified' : 'failed', CAUSES.deadline(facts)];
   return [wanted ? 'unverified' : 'failed', CAUSES.notKicked(facts)];
@@ -87,20 +89,27 @@ function judged(facts: Facts, now: number, stop: Stop | undefined): Outcome {
     return ['unverified', cause(facts, principal)];
   }
   if (judgement.kind !== 'proved' && judgement.kind !== 'nobody-there')
-    return ['unverified', CAUSES.noProof(facts)];
+    return ['unverified', silenceOf(facts)];
   if (stop?.kind === 'deadline' || !facts.held?.completed) return ['unverified', CAUSES.deadline(facts)];
-  if (facts.planned?.plan.action === 'none')
-    return judgement.kind === 'proved' ? ['kicked'] : ['not-connected'];
+  if (isKickOnly(facts)) return judgement.kind === 'proved' ? ['kicked'] : ['not-connected'];
   const alive = remainingClients(facts).filter(({ state }) => state === 'connected');
   if (alive.length > 0) return ['unverified', CAUSES.aliveElsewhere(alive.map(({ clientId }) => clientId))];
   return [judgement.kind === 'proved' ? 'evicted' : 'not-connected'];
 }
 
+function silenceOf(facts: Facts): Cause {
+  if (isContradicted(facts)) return CAUSES.contradiction(facts);
+  const { method } = facts.planned?.plan ?? {};
+  if (method === 'none') return CAUSES.notAskedToKick(facts);
+  const connected = facts.connectionAfter?.reading?.connected === true;
+  return method === 'api' && connected ? CAUSES.stillConnected(facts) : CAUSES.noProof(facts);
+}
+
 /** Whether access is cut, from the acts alone. */
 function containment(facts: Facts): Contained {
   const wanted = facts.planned?.plan.changes.length ?? 0;
-  if (facts.planned?.plan.action === 'none') return 'none';
-  const acts = containmentActs(facts);
+  if (isKickOnly(facts)) return 'none';
+  const acts = newestChanges(facts);
   if (acts.some(({ outcome }) => outcome === undefined || (outcome.kind === 'failed' && !outcome.refused)))
     return 'unknown';
   const done = acts.filter(succeeded).length;

@@ -1,10 +1,10 @@
-import type { PlanFacts } from './guards.ts';
+import type { PlanFacts } from './action-guards.ts';
+import { KICK_CAUTIONS } from './kick-warnings.ts';
+import type { Caution } from './kick-warnings.ts';
+import { groupPolicies, mintingPolicies } from './policies-in-force.ts';
 import { isHiddenClient } from './presence-event.ts';
 import type { Warning } from './plan.ts';
 import { printable } from './printable.ts';
-
-/** Looks at the facts; what it returns is said in the plan and in the result, and stops nothing. */
-type Caution = (facts: PlanFacts) => Warning | undefined;
 
 /** All that an operator should know before the client ID is taken over. */
 export function warningsOf(facts: PlanFacts): Warning[] {
@@ -27,18 +27,40 @@ const notACertificateId: Caution = ({ sighting: { principal } }) =>
         message: `principal "${printable(principal.identifier)}": ${principal.note}`,
       };
 
-// A takeover cannot suppress the will: only DeleteConnection can. (AWS IoT Developer Guide, "Lifecycle events")
-const publishesLastWill: Caution = () => ({
-  code: 'publishes-last-will',
-  message:
-    'a takeover makes the broker publish the Last Will of the dropped client, if it has one, and ends its session',
-});
+const effectiveUnknown: Caution = ({ effective, certificate }) =>
+  effective.known || typeof certificate === 'string'
+    ? undefined
+    : {
+        code: 'effective-policies-unknown',
+        message: `what the certificate may do through thing groups could not be read: ${effective.why}`,
+      };
 
-const deviceDefenderFinding: Caution = () => ({
-  code: 'device-defender-finding',
-  message:
-    'the takeover is what the Device Defender audit check CONFLICTING_CLIENT_IDS_CHECK reports: the next audit may name it',
-});
+const authorizationUntested: Caution = ({ connectsWithout }) =>
+  connectsWithout === undefined || connectsWithout.known
+    ? undefined
+    : {
+        code: 'authorization-unknown',
+        message: `whether the client could still connect without those policies could not be tested: ${connectsWithout.why}`,
+      };
+
+const accessThroughThingGroup: Caution = (facts) => {
+  const surviving = groupPolicies(facts);
+  if (!facts.actions.includes('detach') || surviving.length === 0) return undefined;
+  return {
+    code: 'access-through-thing-group',
+    message: `these policies come from thing groups and stay: ${surviving.map((name) => printable(name)).join(', ')}`,
+  };
+};
+
+/** Credentials that were traded for the certificate live on for up to twelve hours. (AWS IoT, "Authorizing direct calls") */
+const canMintCredentials: Caution = (facts) => {
+  const minting = mintingPolicies(facts).map((name) => printable(name));
+  if (facts.actions.includes('none') || minting.length === 0) return undefined;
+  return {
+    code: 'can-mint-credentials',
+    message: `policy ${minting.join(', ')} lets it trade the certificate for AWS credentials: those that it already has may live for up to 12 hours`,
+  };
+};
 
 const otherActivePrincipals: Caution = ({ request, sighting }) => {
   const others = sighting.others.filter(({ responder }) => responder === undefined);
@@ -50,13 +72,16 @@ const otherActivePrincipals: Caution = ({ request, sighting }) => {
   };
 };
 
-const noClientHistory: Caution = ({ action, neighbourhood }) =>
-  action === 'none' || neighbourhood.since !== undefined
+const noClientHistory: Caution = ({ actions, neighbourhood, sighting }) =>
+  actions.includes('none') || neighbourhood.since !== undefined
     ? undefined
     : {
         code: 'no-client-history',
-        message:
-          'the sources hold events of this client only, so other clients of the same principal are not known',
+        message: `${
+          sighting.principal.kind === 'cognito-identity'
+            ? 'events do not tell the Cognito identities of a role apart'
+            : 'the sources hold events of this client only'
+        }, so other clients of the same principal are not known`,
       };
 
 const otherThing: Caution = ({ request, things }) =>
@@ -88,6 +113,9 @@ const CAUTIONS: readonly Caution[] = [
   otherThing,
   policiesUnknown,
   responderUnknown,
-  publishesLastWill,
-  deviceDefenderFinding,
+  effectiveUnknown,
+  authorizationUntested,
+  accessThroughThingGroup,
+  canMintCredentials,
+  ...KICK_CAUTIONS,
 ];

@@ -23,16 +23,17 @@ export async function examine(
   signal: AbortSignal,
 ): Promise<CheckupDocument> {
   const checkup = { request, ports, signal };
-  const { toolVersion, way, mqttUrl: endpoint } = request;
+  const { toolVersion, configured, responding } = request;
   const [cloud, events, state] = await Promise.all([
     examineCloud(checkup),
     checkSources(checkup),
     checkState(checkup),
   ]);
-  const { caller, place, before, after } = cloud;
+  const { caller, place, mqttUrl: endpoint, before, after } = cloud;
   return checkupDocumentOf({
     toolVersion,
-    way,
+    configured,
+    responding,
     responder: { arn: caller?.arn, principal: caller?.principal },
     target: { account: caller?.account, region: place?.region, endpoint },
     clockSkewMs: ports.cloud.clockSkewMs(),
@@ -43,6 +44,8 @@ export async function examine(
 type CloudReading = {
   readonly caller: CallerReading | undefined;
   readonly place: Place | undefined;
+  /** As configured, or else as AWS names it. */
+  readonly mqttUrl: string | undefined;
   /** What AWS's APIs and the broker came to, in the order of the document. */
   readonly before: readonly Check[];
   readonly after: readonly Check[];
@@ -58,19 +61,22 @@ async function examineCloud(checkup: Checkup): Promise<CloudReading> {
     examinePermissions(checkup, { caller, described, place }),
     tryBroker(checkup, caller),
   ]);
-  const { way, profile, regionFrom, mqttUrl } = request;
-  const controlUrl = ports.probe.controlUrl();
+  const { responding, actions, profile, regionFrom: from } = request;
+  const address = addressOf(described);
+  const mqttUrl = request.mqttUrl ?? (address === undefined ? undefined : `wss://${address}/mqtt`);
+  const endpoints = { described, mqttUrl: request.mqttUrl, controlUrl: ports.probe.controlUrl() };
   return {
     caller: caller.kind === 'done' ? caller.value : undefined,
     place,
+    mqttUrl,
     before: [
-      credentialsCheck(caller, { way, profile }),
-      regionCheck(region, { way, from: regionFrom }),
-      clockCheck(ports.cloud.clockSkewMs(), way),
-      ...endpointChecks({ described, mqttUrl, controlUrl }, place),
+      credentialsCheck(caller, { responding, profile }),
+      regionCheck(region, { responding, from }),
+      clockCheck(ports.cloud.clockSkewMs(), responding),
+      ...endpointChecks(endpoints, { place, actions }),
       ...permissions,
     ],
-    after: brokerChecks(broker, { ...request, accountHost: accountHost(described), place }),
+    after: brokerChecks(broker, { ...request, mqttUrl, accountHost: accountHost(described), place }),
   };
 }
 
@@ -96,18 +102,16 @@ async function examinePermissions(
   checkup: Checkup,
   { caller, described, place }: Standing,
 ): Promise<readonly Check[]> {
+  const { actions } = checkup.request;
+  const untried = (why: string) =>
+    PROBED.map((name) => permissionCheck(name, skipped(why), { place, actions }));
   if (isNobody(caller)) return untried(NO_CREDENTIALS);
   if (place === undefined || !isReached(described)) return untried('needs an answer of AWS');
   const { probe, random } = checkup.ports;
   const nothing = nothingAt(place, random.hex(NAME_DIGITS));
-  const target = { ...nothing, dataEndpoint: addressOf(described) };
   const probes = PROBED.map((name) => async () => {
-    const answer = await tried(checkup, (limit) => probe.attempt(name, target, limit));
-    return permissionCheck(name, answer, place);
+    const answer = await tried(checkup, (limit) => probe.attempt(name, nothing, limit));
+    return permissionCheck(name, answer, { place, actions });
   });
   return fewAtATime(CALLS_AT_A_TIME, probes);
-}
-
-function untried(why: string): Check[] {
-  return PROBED.map((name) => permissionCheck(name, skipped(why), undefined));
 }

@@ -3,8 +3,9 @@ import type { EvictionPlan } from '../domain/plan.ts';
 import type { ActingPorts, PresenceWatch } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import type { Incident } from './incident.ts';
-import type { Grip } from './take-over.ts';
-import { pauseBeforeRetake } from './take-over.ts';
+import { pauseBeforeKick } from './kick.ts';
+import type { Kick } from './kick.ts';
+import { readConnectionAfter } from './read-connection.ts';
 import { proveStillHearing } from './watch.ts';
 
 /**
@@ -15,11 +16,11 @@ export async function hold(
   request: EvictionRequest,
   plan: EvictionPlan,
   {
-    grip,
+    kick,
     watch,
     ports,
     incident,
-  }: { grip: Grip; watch: PresenceWatch | undefined; ports: ActingPorts; incident: Incident },
+  }: { kick: Kick; watch: PresenceWatch | undefined; ports: ActingPorts; incident: Incident },
   signal: AbortSignal,
 ): Promise<void> {
   if (plan.holdMs === 0) return recordHeld(incident, ports, true);
@@ -31,13 +32,15 @@ export async function hold(
         await incident.changed(move.ms, ports.clock, signal);
         break;
       case 'retake':
-        await ports.clock.sleep(pauseBeforeRetake(incident, ports), signal);
-        await grip.take(signal);
+        await ports.clock.sleep(pauseBeforeKick(incident, ports), signal);
+        await kick.once(signal);
         break;
       case 'yield':
         return recordHeld(incident, ports, false);
       case 'quiet':
         await proveStillHearing(watch, request, { ports, incident }, signal);
+        // Nobody holds the ID: whoever came back unheard shows in another reading than that of the kick.
+        if (plan.method === 'api') await readConnectionAfter(request, { ports, incident }, signal);
         if (nextMove(incident.facts, ports.clock.now()).kind !== 'quiet') break;
         return recordHeld(incident, ports, true);
     }

@@ -1,22 +1,27 @@
-import { EvictError } from '../domain/errors.ts';
 import { makePlan } from '../domain/make-plan.ts';
-import type { EvictionPlan } from '../domain/plan.ts';
+import type { EvictionPlan, Warning } from '../domain/plan.ts';
 import { principalOf } from '../domain/principal.ts';
 import type { CallerReading, CertificateReading, ReadingPorts } from '../domain/ports.ts';
 import type { PlanReadings, Reading } from '../domain/readings.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import type { Incident } from './incident.ts';
 import type { Found } from './look-up.ts';
+import { readConnection } from './read-connection.ts';
+import { readReach } from './read-reach.ts';
+import { softly } from './softly.ts';
 
-/** Asks who runs this, without insisting: a refusal becomes a warning of the plan. */
+/** Asks who runs this, and where the broker is, without insisting: a refusal becomes a warning. */
 export async function identify(
   request: EvictionRequest,
   ports: ReadingPorts,
   incident: Incident,
   signal: AbortSignal,
 ): Promise<Reading<CallerReading>> {
-  const caller = await softly(request, ports, signal, (limit) => ports.cloud.caller(limit));
-  const { region, mqttEndpoint } = ports.context;
+  const [caller, endpoint] = await Promise.all([
+    softly(request, ports, signal, (limit) => ports.cloud.caller(limit)),
+    softly(request, ports, signal, (limit) => mqttEndpoint(ports, limit)),
+  ]);
+  const { region } = ports.context;
   const skew = ports.cloud.clockSkewMs();
   await incident.record({
     kind: 'identified',
@@ -24,11 +29,23 @@ export async function identify(
     target: {
       ...(caller.known ? { account: caller.value.account } : {}),
       ...(region === undefined ? {} : { region }),
-      ...(mqttEndpoint === undefined ? {} : { endpoint: mqttEndpoint }),
+      ...(endpoint.known ? { endpoint: endpoint.value } : {}),
     },
     ...(skew === undefined ? {} : { clockSkewMs: skew }),
   });
+  if (!endpoint.known) await incident.record({ kind: 'warned', warning: endpointUnknown(endpoint.why) });
   return caller;
+}
+
+async function mqttEndpoint({ cloud, context }: ReadingPorts, signal: AbortSignal): Promise<string> {
+  return context.mqttEndpoint ?? (await cloud.mqttEndpoint(signal));
+}
+
+function endpointUnknown(why: string): Warning {
+  return {
+    code: 'endpoint-unknown',
+    message: `where the broker is could not be read, and without it no client ID can be taken over: ${why}`,
+  };
 }
 
 /** Reads what the plan is decided from, decides it, and records it. Changes nothing. */
@@ -38,13 +55,17 @@ export async function prepare(
   { found, caller, incident }: { found: Found; caller: Reading<CallerReading>; incident: Incident },
   signal: AbortSignal,
 ): Promise<EvictionPlan> {
-  const certificate = await readCertificate(request, ports, found, signal);
-  const reach = await readReach(request, ports, certificate, signal);
+  const [certificate, evidence] = await Promise.all([
+    readCertificate(request, ports, found, signal),
+    readConnection(request, ports, incident, signal),
+  ]);
+  const reach = await readReach(request, ports, { found, certificate }, signal);
   const plan = makePlan({
     request,
     ...found,
     caller,
     certificate,
+    ...evidence,
     ...reach,
     ownPrincipals: ownPrincipals(ports, caller),
     commands: ports.context,
@@ -65,45 +86,10 @@ async function readCertificate(
   return (await cloud.certificate(principal.identifier, limit.signal)) ?? 'not-here';
 }
 
-/** Who else would be hit: readings that may be refused. */
-async function readReach(
-  request: EvictionRequest,
-  ports: ReadingPorts,
-  certificate: CertificateReading | string,
-  signal: AbortSignal,
-): Promise<Pick<PlanReadings, 'things' | 'policies'>> {
-  if (typeof certificate === 'string') {
-    const none = { known: false, why: 'the principal is not a certificate of this account' } as const;
-    return { things: none, policies: none };
-  }
-  const [things, policies] = await Promise.all([
-    softly(request, ports, signal, (limit) => ports.cloud.thingsOf(certificate.arn, limit)),
-    softly(request, ports, signal, (limit) => ports.cloud.policiesOn(certificate.arn, limit)),
-  ]);
-  return { things, policies };
-}
-
 function ownPrincipals(
   { context }: ReadingPorts,
   caller: Reading<CallerReading>,
 ): PlanReadings['ownPrincipals'] {
   const own = [context.mqttIdentity, caller.known ? caller.value.principal : undefined];
   return own.filter((identifier) => identifier !== undefined).map(principalOf);
-}
-
-/** A reading that only enriches: the cloud's refusal is an answer, too. Anything else is not. */
-async function softly<T>(
-  { timeoutMs }: EvictionRequest,
-  { clock }: ReadingPorts,
-  signal: AbortSignal,
-  read: (limit: AbortSignal) => Promise<T>,
-): Promise<Reading<T>> {
-  using limit = clock.within(timeoutMs, signal);
-  try {
-    return { known: true, value: await read(limit.signal) };
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof EvictError && error.source === 'cloud') return { known: false, why: error.message };
-    throw error;
-  }
 }

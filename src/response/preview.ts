@@ -2,10 +2,14 @@ import { documentOf } from '../domain/document.ts';
 import type { EvictionDocument } from '../domain/document.ts';
 import { incidentId } from '../domain/incident.ts';
 import type { EvictionPlan } from '../domain/plan.ts';
-import type { ReadingPorts } from '../domain/ports.ts';
+import type { FoundEvent } from '../domain/history.ts';
+import type { CallerReading, ReadingPorts } from '../domain/ports.ts';
+import { commandContext } from '../domain/readings.ts';
+import type { Reading } from '../domain/readings.ts';
 import { liftedGuards } from '../domain/request.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import { concludePreview } from '../domain/verdict.ts';
+import { both } from './both.ts';
 import { Incident } from './incident.ts';
 import { lookUp, readHistory } from './look-up.ts';
 import { identify, prepare } from './prepare.ts';
@@ -22,7 +26,7 @@ export async function preview(
 ): Promise<EvictionDocument> {
   const incident = new Incident(ports.onEntry);
   await open(request, ports, incident, { dryRun: true });
-  const stop = await lookAndPlan(request, ports, incident, signal).then(
+  const stop = await planOnly(request, ports, incident, signal).then(
     () => undefined,
     (error: unknown) => stopOf(error, incident.facts, signal),
   );
@@ -31,17 +35,41 @@ export async function preview(
   return documentOf(incident.facts, undefined);
 }
 
-/** Look-up and plan, which the dry run and the real one share. `undefined`: nobody was found. */
-export async function lookAndPlan(
+async function planOnly(
   request: EvictionRequest,
   ports: ReadingPorts,
   incident: Incident,
   signal: AbortSignal,
+): Promise<void> {
+  const seen = await look(request, ports, incident, signal);
+  await planFor(request, seen, { ports, incident }, signal);
+}
+
+/** What the look-up has to go by: who asks, and all events of all sources. */
+export type Seen = { readonly caller: Reading<CallerReading>; readonly history: readonly FoundEvent[] };
+
+/** Asks who runs this, and reads all sources. */
+export async function look(
+  request: EvictionRequest,
+  ports: ReadingPorts,
+  incident: Incident,
+  signal: AbortSignal,
+): Promise<Seen> {
+  const [caller, history] = await both(
+    signal,
+    (stop) => identify(request, ports, incident, stop),
+    (stop) => readHistory(request, ports, incident, stop),
+  );
+  return { caller, history };
+}
+
+/** Sighting and plan for a request, which the dry run and the real one share. `undefined`: nobody was found. */
+export async function planFor(
+  request: EvictionRequest,
+  { caller, history }: Seen,
+  { ports, incident }: { readonly ports: ReadingPorts; readonly incident: Incident },
+  signal: AbortSignal,
 ): Promise<EvictionPlan | undefined> {
-  const [caller, history] = await Promise.all([
-    identify(request, ports, incident, signal),
-    readHistory(request, ports, incident, signal),
-  ]);
   const found = await lookUp(request, history, incident);
   return found && prepare(request, ports, { found, caller, incident }, signal);
 }
@@ -65,6 +93,7 @@ export async function open(
     request,
     dryRun,
     lifted: liftedGuards(request),
+    commands: commandContext.parse(context),
     ...(mqttIdentity === undefined ? {} : { mqttIdentity }),
     startedAt,
   });

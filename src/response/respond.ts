@@ -3,12 +3,17 @@ import type { EvictionDocument } from '../domain/document.ts';
 import type { ActingPorts } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import { conclude } from '../domain/verdict.ts';
+import { agree } from './agree.ts';
+import type { Agreement } from './agree.ts';
+import { claimClient } from './claim-client.ts';
 import { contain } from './contain.ts';
+import { findBroker } from './find-broker.ts';
 import { hold } from './hold.ts';
 import { Incident } from './incident.ts';
-import { lookAndPlan, open } from './preview.ts';
+import { Kick, kickOut } from './kick.ts';
+import { open } from './preview.ts';
+import { readConnectionAfter } from './read-connection.ts';
 import { stopOf } from './stop.ts';
-import { Grip, takeOver } from './take-over.ts';
 import { verify } from './verify.ts';
 import { startWatch } from './watch.ts';
 
@@ -32,27 +37,43 @@ export async function respond(
   return documentOf(incident.facts, incident.place);
 }
 
-/** Look up → plan → watch → contain → take over → verify → hold. A step that cannot go on returns; the facts say why. */
+/** Look up → plan → agree, and then the acts. A step that cannot go on returns; the facts say why. */
 async function steps(
-  request: EvictionRequest,
+  asked: EvictionRequest,
   ports: ActingPorts,
   incident: Incident,
   signal: AbortSignal,
 ): Promise<void> {
-  const plan = await lookAndPlan(request, ports, incident, signal);
-  if (plan === undefined) return;
-  await incident.keepIn(ports.records);
-  if (plan.blockers.length > 0) return;
+  const agreement = await agree(asked, ports, incident, signal);
+  if (agreement !== undefined) await act(agreement, ports, incident, signal);
+}
+
+/** Find the broker → watch → contain → kick → verify → hold: what was agreed to, in this order and no other. */
+export async function act(
+  { request, plan }: Agreement,
+  ports: ActingPorts,
+  incident: Incident,
+  signal: AbortSignal,
+): Promise<void> {
+  await findBroker(request, plan, ports, signal);
 
   const reach = { ports, incident };
+  await using claim = await claimClient(request, reach, signal);
+  if (claim === undefined) return;
+
   await using watch = await startWatch(request, plan, reach, signal);
   if (incident.facts.blockers.length > 0) return;
 
   if (!(await contain(request, plan, reach, signal))) return;
 
-  await using grip = new Grip(request, { ...reach, mqttVersion: watch?.mqttVersion ?? 4 });
-  if (!(await takeOver(request, grip, reach, signal))) return;
+  // Whoever was kicked before the run was cut off may be gone, and his `disconnected` event was not heard.
+  if (incident.facts.resumedFrom !== undefined) await readConnectionAfter(request, reach, signal);
 
-  await verify(request, reach, signal);
-  await hold(request, plan, { ...reach, grip, watch }, signal);
+  await using kick = new Kick(request, plan, { ...reach, mqttVersion: watch?.mqttVersion ?? 4 });
+  if (plan.method !== 'none') {
+    if (!(await kickOut(request, kick, reach, signal))) return;
+    await verify(request, reach, signal);
+  }
+  await hold(request, plan, { ...reach, kick, watch }, signal);
+  if (plan.method === 'none') await readConnectionAfter(request, reach, signal);
 }

@@ -1,13 +1,9 @@
 import { EvictError } from '../domain/errors.ts';
-import { earliestRetake } from '../domain/hold.ts';
 import type { ActingPorts, HeldId } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import type { Incident } from './incident.ts';
 
-/** Desynchronises us from an intruder that retries on a beat of its own. */
-const JITTER_MS = 250;
-
-type Reach = { readonly ports: ActingPorts; readonly incident: Incident; readonly mqttVersion: 4 | 5 };
+export type Reach = { readonly ports: ActingPorts; readonly incident: Incident; readonly mqttVersion: 4 | 5 };
 
 /** Our hold on the client ID: taken, lost, retaken, and let go of gracefully in the end. */
 export class Grip implements AsyncDisposable {
@@ -53,13 +49,13 @@ export class Grip implements AsyncDisposable {
 
   async #connect(signal: AbortSignal): Promise<HeldId> {
     const { ports, incident, mqttVersion } = this.#reach;
-    const { clientId, timeoutMs } = this.#request;
+    const { clientId, timeoutMs, keepSession } = this.#request;
     const onLost = (reason: string) => {
       this.#count();
       incident.note({ kind: 'lost', reason, lostAt: ports.clock.now() });
     };
     using limit = ports.clock.within(timeoutMs, signal);
-    const held = await ports.takeover.connect({ clientId, mqttVersion, onLost }, limit.signal);
+    const held = await ports.takeover.connect({ clientId, mqttVersion, keepSession, onLost }, limit.signal);
     this.#heldSince = ports.clock.now();
     return held;
   }
@@ -86,27 +82,3 @@ export class Grip implements AsyncDisposable {
 }
 
 const CUT_OFF = { code: 'interrupted', message: 'stopped before the broker answered', hint: 'run again' };
-
-/**
- * Takes the client ID over, trying again at the pace that AWS allows until `--timeout`: the intruder shares the one CONNECT
- * a second. Returns whether it was acknowledged.
- */
-export async function takeOver(
-  request: EvictionRequest,
-  grip: Grip,
-  { ports, incident }: Omit<Reach, 'mqttVersion'>,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const giveUpAt = ports.clock.now() + request.timeoutMs;
-  while (!(await grip.take(signal))) {
-    const pause = pauseBeforeRetake(incident, ports);
-    if (ports.clock.now() + pause > giveUpAt) return false;
-    await ports.clock.sleep(pause, signal);
-  }
-  return true;
-}
-
-/** Milliseconds until the next CONNECT may be sent. */
-export function pauseBeforeRetake({ facts }: Incident, { clock, random }: ActingPorts): number {
-  return Math.max(0, earliestRetake(facts) + random.fraction() * JITTER_MS - clock.now());
-}

@@ -13,7 +13,7 @@ export async function tryBroker(checkup: Checkup, caller: Trial<CallerReading>):
   const { broker } = checkup.ports;
   if (broker.kind === 'failed') return { ...untried(UNCONNECTED), identity: broker };
   if (broker.kind === 'skipped') return untried(broker.why);
-  if (checkup.request.way === 'respond-by-websocket' && caller.kind !== 'done')
+  if (checkup.request.responding === 'respond-by-websocket' && caller.kind !== 'done')
     return untried(NO_CREDENTIALS);
   const { identity, ...reach } = broker.value;
   return { ...(await connect(checkup, reach)), identity: { kind: 'done', value: identity } };
@@ -33,7 +33,7 @@ async function connect(checkup: Checkup, { presence, takeover }: Reach): Promise
   const connected = opened.kind === 'done' ? opened : bare;
   if (connected.kind !== 'done') return { ...untried(UNCONNECTED), watch: opened, bare };
   await using watch = connected.value;
-  const order = { clientId, mqttVersion: watch.mqttVersion, onLost: ignore };
+  const order = { clientId, mqttVersion: watch.mqttVersion, keepSession: false, onLost: ignore };
   const [canary, taken] = await Promise.all([
     opened.kind === 'done' ? tried(checkup, (limit) => watch.prove(limit)) : skipped('needs a subscription'),
     tried(checkup, (limit) => connectOnce(takeover, order, limit)),

@@ -1,14 +1,27 @@
 import type { EvictionDocument } from '../domain/document.ts';
 import { NOTHING_KNOWN, factsOf } from '../domain/facts.ts';
 import type { Facts } from '../domain/facts.ts';
+import { EvictError } from '../domain/errors.ts';
 import type { IncidentEntry } from '../domain/incident.ts';
-import type { Clock, CloudReader, CloudWriter, IncidentRecords, RunContext } from '../domain/ports.ts';
+import type { Blocker } from '../domain/plan.ts';
+import type {
+  Claims,
+  Clock,
+  CloudReader,
+  CloudWriter,
+  IncidentRecords,
+  RunContext,
+  UndoOperator,
+} from '../domain/ports.ts';
+import { isFulfilled } from '../domain/change.ts';
 import { changesToUndo, planUndo } from '../domain/undo.ts';
 import type { UndoPlan } from '../domain/undo.ts';
 import { undoDocument } from '../domain/undo-document.ts';
-import { concludeUndo, refusalOfUndo, undoCutShort } from '../domain/undo-verdict.ts';
+import { concludeUndo, declinedUndo, refusalOfUndo, undoCutShort } from '../domain/undo-verdict.ts';
 import type { Conclusion } from '../domain/verdict.ts';
+import { whyNotResumed } from '../domain/resumption.ts';
 import { carryOut } from './carry-out.ts';
+import { RUN_IN_PROGRESS, claimOn } from './claim-client.ts';
 import { Incident } from './incident.ts';
 import { stopOf } from './stop.ts';
 
@@ -32,6 +45,8 @@ export type UndoReadingPorts = {
 export type UndoActingPorts = UndoReadingPorts & {
   readonly writer: CloudWriter;
   readonly records: IncidentRecords;
+  readonly claims: Claims;
+  readonly operator: UndoOperator;
 };
 
 /** Shows what an undo would do. Its ports can change nothing. */
@@ -54,8 +69,15 @@ export async function undo(
   signal: AbortSignal,
 ): Promise<EvictionDocument> {
   const before = factsOf(request.entries);
-  const { plan, refusal } = await readAndPlan(before, request, ports, signal);
   const commands = ports.context;
+  await using claim = await ports.claims.claim(
+    claimOn(before.opened?.request.clientId ?? '', before),
+    signal,
+  );
+  const { plan, refusal } =
+    claim === undefined
+      ? refusedBy({ changes: changesToUndo(before), blockers: [RUN_IN_PROGRESS] })
+      : await agreeOn(before, request, ports, signal);
   if (refusal !== undefined)
     return undoDocument(before, { plan, conclusion: refusal, dryRun: false, commands });
   await using incident = new Incident(ports.onEntry, before);
@@ -71,16 +93,37 @@ export async function undo(
 
 type Preparation = { readonly plan: UndoPlan; readonly refusal?: Conclusion | undefined };
 
+/** The plan that is agreed to. Where there is nothing left to take back, there is nothing to ask. */
+async function agreeOn(
+  facts: Facts,
+  request: UndoRequest,
+  ports: UndoActingPorts,
+  signal: AbortSignal,
+): Promise<Preparation> {
+  const { plan, refusal } = await readAndPlan(facts, request, ports, signal);
+  if (refusal !== undefined || plan.changes.every((change) => isFulfilled(change, change.before)))
+    return { plan, refusal };
+  try {
+    const agreed = await ports.operator.agreesToUndo(plan, facts, signal);
+    signal.throwIfAborted();
+    return { plan, refusal: agreed ? undefined : declinedUndo(facts) };
+  } catch (error) {
+    return { plan, refusal: undoCutShort(stopOf(error, NOTHING_KNOWN, signal)) };
+  }
+}
+
 /** Reads what the targets are now and decides. That the cloud refuses to tell is a way to end, too. */
 async function readAndPlan(
   facts: Facts,
   { others, force, timeoutMs }: UndoRequest,
-  { cloud, clock }: UndoReadingPorts,
+  { cloud, clock, context }: UndoReadingPorts,
   signal: AbortSignal,
 ): Promise<Preparation> {
   using limit = clock.within(timeoutMs, signal);
   const changes = changesToUndo(facts);
   try {
+    const elsewhere = await otherPlace(facts, { cloud, context }, limit.signal);
+    if (elsewhere !== undefined) return refusedBy({ changes, blockers: [elsewhere] });
     const readings = await Promise.all(
       changes.map(async (change) => ({ change, state: await cloud.stateOf(change, limit.signal) })),
     );
@@ -90,6 +133,26 @@ async function readAndPlan(
     const stop = stopOf(error, NOTHING_KNOWN, signal);
     return { plan: { changes, blockers: [] }, refusal: undoCutShort(stop) };
   }
+}
+
+function refusedBy(plan: UndoPlan): Preparation {
+  return { plan, refusal: refusalOfUndo(plan) };
+}
+
+/** The same certificate may be registered in another account or region, where it is somebody else's. */
+async function otherPlace(
+  { identified }: Facts,
+  { cloud, context }: Pick<UndoReadingPorts, 'cloud' | 'context'>,
+  signal: AbortSignal,
+): Promise<Blocker | undefined> {
+  const { account } = await cloud.caller(signal).catch(unlessFromTheCloud);
+  return whyNotResumed({ recorded: identified?.target, present: { account, region: context.region } });
+}
+
+/** Who asks only enriches; the credentials are tried by the readings that follow. */
+function unlessFromTheCloud(error: unknown): { account?: string } {
+  if (error instanceof EvictError && error.source === 'cloud') return {};
+  throw error;
 }
 
 async function takeBack(

@@ -20,7 +20,8 @@ const page = (width: number, given = checks) =>
   checkupLines(
     checkupDocumentOf({
       toolVersion: '1',
-      way: 'respond-by-certificate',
+      configured: ['respond-by-certificate'],
+      responding: 'respond-by-certificate',
       clockSkewMs: undefined,
       checks: given,
     }),

@@ -39,6 +39,11 @@ export const CHANGE = {
 export function aRequest(overrides: Partial<EvictionRequest> = {}): EvictionRequest {
   return {
     clientId: CLIENT,
+    actions: [],
+    policies: [],
+    method: 'takeover',
+    keepSession: false,
+    publishWill: false,
     deadlineMs: 900_000,
     timeoutMs: 30_000,
     lookupTimeoutMs: 180_000,
@@ -71,7 +76,8 @@ export function aPlan(overrides: Partial<EvictionPlan> = {}): EvictionPlan {
   return {
     clientId: CLIENT,
     principal: { kind: 'certificate', identifier: INTRUDER, arn: CERTIFICATE_ARN },
-    action: 'deactivate',
+    confirmed: 'unknown',
+    actions: ['deactivate'],
     method: 'takeover',
     changes: [CHANGE],
     holdMs: HOLD_MS,
@@ -92,7 +98,7 @@ export function aPlan(overrides: Partial<EvictionPlan> = {}): EvictionPlan {
 }
 
 /** The changes to a plan that `--action none` makes. */
-export const KICK_ONLY: Partial<EvictionPlan> = { action: 'none', changes: [] };
+export const KICK_ONLY: Partial<EvictionPlan> = { actions: ['none'], changes: [] };
 
 type Variations = {
   readonly request?: Partial<EvictionRequest>;
@@ -113,6 +119,7 @@ export function opened(overrides: Partial<EntryOf<'opened'>> = {}): EntryOf<'ope
     request: aRequest(),
     dryRun: false,
     lifted: [],
+    commands: { profile: 'prod', region: 'eu-west-1' },
     mqttIdentity: OURS,
     startedAt: OPENED_AT,
     ...overrides,
@@ -220,7 +227,7 @@ export function refusedTakeover(sentAt: number = SENT_AT): IncidentEntry[] {
 
 /** … and the client ID is taken over: only the events are missing. With `KICK_ONLY`, nothing was contained. */
 export function kicked(variations: Variations = {}): IncidentEntry[] {
-  const before = variations.plan?.action === 'none' ? watched(variations) : containedOnly(variations);
+  const before = variations.plan?.actions?.includes('none') ? watched(variations) : containedOnly(variations);
   return [...before, ...takeover()];
 }
 

@@ -19,6 +19,8 @@ import { type ErrorCode, EvictError } from '../../src/domain/errors.ts';
 import {
   nothingAt,
   type PermissionName,
+  type PermissionQuestion,
+  waysNeeding,
   permissionCheck,
   placeOf,
   PROBED,
@@ -27,6 +29,7 @@ import {
 
 const PLACE = { partition: 'aws', region: 'eu-west-1', account: '123456789012' };
 const WAY: ResponseWay = 'respond-by-certificate';
+const ASKED: PermissionQuestion = { place: PLACE, actions: ['deactivate'] };
 const DAY = 86_400_000;
 
 const done = <Value>(value: Value): Trial<Value> => ({ kind: 'done', value });
@@ -35,12 +38,18 @@ const failed = (code: ErrorCode) =>
   ({ kind: 'failed', error: new EvictError(code, `${code}!`, { hint: 'a hint' }) }) as const;
 
 function judged(checks: readonly Check[], configured: ResponseWay = WAY): CheckupDocument {
-  const found = { toolVersion: '1.0.0', way: configured, clockSkewMs: 12, checks };
+  const found = {
+    toolVersion: '1.0.0',
+    configured: [configured],
+    responding: configured,
+    clockSkewMs: 12,
+    checks,
+  };
   return checkupDocument.parse(checkupDocumentOf(found));
 }
 
 describe('a permission', () => {
-  const asked = (name: PermissionName, answer: ProbeAnswer) => permissionCheck(name, done(answer), PLACE);
+  const asked = (name: PermissionName, answer: ProbeAnswer) => permissionCheck(name, done(answer), ASKED);
 
   it.each(PROBED)('%s is there when AWS says that there is no such thing', (name) => {
     expect(asked(name, { kind: 'not-found' })).toMatchObject({ id: name, status: 'ok' });
@@ -74,11 +83,20 @@ describe('a permission', () => {
     'access-denied',
   ] as const)('cannot be told from %s', (code) => {
     for (const name of PROBED)
-      expect(permissionCheck(name, failed(code), PLACE)).toMatchObject({
+      expect(permissionCheck(name, failed(code), ASKED)).toMatchObject({
         status: 'unknown',
         message: `${code}!`,
         hint: 'a hint',
       });
+  });
+
+  it('is needed by a response as its actions need it, and by nothing where it only enriches', () => {
+    expect(waysNeeding('iot:UpdateCertificate', ['deactivate'])).toContain(WAY);
+    expect(waysNeeding('iot:UpdateCertificate', ['detach'])).toEqual([]);
+    expect(waysNeeding('iot:AttachPolicy', ['deactivate'])).toEqual(['detach']);
+    expect(waysNeeding('iot:AttachPolicy', ['detach'])).toContain(WAY);
+    expect(waysNeeding('iot:DescribeCertificate', ['none'])).toContain('dry-run');
+    expect(waysNeeding('iot:TestAuthorization', ['detach'])).toEqual([]);
   });
 
   it('is tried on what cannot be: zeros, random names, and an ID that is not one of the watch', () => {
@@ -122,7 +140,7 @@ describe('the clock', () => {
 });
 
 describe('credentials and region', () => {
-  const about = { way: WAY, profile: 'ops' };
+  const about = { responding: WAY, profile: 'ops' };
 
   it('are named', () => {
     const caller = { arn: 'arn:aws:iam::1:user/alice', principal: 'AIDA1', account: '1' };
@@ -131,7 +149,7 @@ describe('credentials and region', () => {
       status: 'ok',
       message: 'arn:aws:iam::1:user/alice (AIDA1), account 1, profile ops',
     });
-    expect(regionCheck(done('eu-west-1'), { way: WAY, from: 'AWS_REGION' })).toMatchObject({
+    expect(regionCheck(done('eu-west-1'), { responding: WAY, from: 'AWS_REGION' })).toMatchObject({
       status: 'ok',
       message: 'eu-west-1, from AWS_REGION',
     });
@@ -148,7 +166,7 @@ describe('credentials and region', () => {
   });
 
   it('are of no need for a watch by certificate, and of need for one by WebSocket', () => {
-    const needed = (one: ResponseWay) => credentialsCheck(skipped, { ...about, way: one }).neededFor;
+    const needed = (one: ResponseWay) => credentialsCheck(skipped, { ...about, responding: one }).neededFor;
     expect(needed('respond-by-certificate')).not.toContain('watch');
     expect(needed('respond-by-websocket')).toContain('watch');
   });
@@ -157,7 +175,7 @@ describe('credentials and region', () => {
 describe('endpoints', () => {
   const endpoints = (described: Trial<ProbeAnswer>, mqttUrl?: string) =>
     Object.fromEntries(
-      endpointChecks({ described, mqttUrl, controlUrl: 'https://iot' }, PLACE).map((one) => [one.id, one]),
+      endpointChecks({ described, mqttUrl, controlUrl: 'https://iot' }, ASKED).map((one) => [one.id, one]),
     );
   const answered = done<ProbeAnswer>({ kind: 'answered', detail: 'abc-ats.iot.eu-west-1.amazonaws.com' });
 
@@ -172,7 +190,7 @@ describe('endpoints', () => {
 
   it('DescribeEndpoint matters only where no --mqtt-url names the broker', () => {
     const refused = done<ProbeAnswer>({ kind: 'refused', message: 'no' });
-    expect(endpoints(refused)['iot:DescribeEndpoint']?.neededFor).toEqual(['respond-by-websocket']);
+    expect(endpoints(refused)['iot:DescribeEndpoint']?.neededFor).toEqual(['respond-by-websocket', 'watch']);
     expect(endpoints(refused, 'mqtts://x:8883')['iot:DescribeEndpoint']?.neededFor).toEqual([]);
     expect(endpoints(refused)['data-endpoint']?.status).toBe('unknown');
   });
@@ -205,6 +223,13 @@ describe('event sources and the record', () => {
     );
   });
 
+  it('a source that waits for what is to come cannot be read beforehand', () => {
+    expect(eventsCheck('live', done('waits'), now)).toMatchObject({
+      status: 'ok',
+      message: expect.stringContaining('canary'),
+    });
+  });
+
   it.each([
     ['file-unreadable', 'fail'],
     ['file-invalid', 'fail'],
@@ -229,7 +254,7 @@ describe('the broker', () => {
     canary: done({ delayMs: 12, principalIdentifier: 'p' }),
   };
   const about = {
-    way: WAY,
+    responding: WAY,
     requireProof: false,
     mqttUrl: 'mqtts://broker:8883',
     accountHost: undefined,
@@ -301,7 +326,12 @@ describe('the broker', () => {
       receive: 'unknown',
     });
     expect({ ready: strict.ready, canary: of(strict, 'canary') }).toEqual({ ready: false, canary: 'fail' });
-    expect(lax.ways).toContainEqual({ way: 'watch', ready: false, lacks: ['mqtt-receive', 'canary'] });
+    expect(lax.ways).toContainEqual({
+      way: 'watch',
+      configured: false,
+      ready: false,
+      lacks: ['mqtt-receive', 'canary'],
+    });
   });
 });
 
@@ -339,15 +369,33 @@ describe('the judgement', () => {
   });
 
   it('says of every way whether it would work, except of the one whose identity was not tried', () => {
-    const refused = permissionCheck('iot:DeleteConnection', done({ kind: 'refused', message: 'no' }), PLACE);
+    const refused = permissionCheck('iot:DeleteConnection', done({ kind: 'refused', message: 'no' }), ASKED);
     const document = judged([refused]);
     expect(document.checks[0]?.status).toBe('warn');
     expect(document.ways).toEqual([
-      { way: 'dry-run', ready: true, lacks: [] },
-      { way: 'respond-by-certificate', ready: true, lacks: [] },
-      { way: 'kick-by-api', ready: false, lacks: ['iot:DeleteConnection'] },
-      { way: 'detach', ready: true, lacks: [] },
-      { way: 'watch', ready: true, lacks: [] },
+      { way: 'dry-run', configured: false, ready: true, lacks: [] },
+      { way: 'respond-by-certificate', configured: true, ready: true, lacks: [] },
+      { way: 'kick-by-api', configured: false, ready: false, lacks: ['iot:DeleteConnection'] },
+      { way: 'detach', configured: false, ready: true, lacks: [] },
+      { way: 'watch', configured: false, ready: true, lacks: [] },
     ]);
   });
+
+  it('asks for all that is configured: kicked by API as well as by a takeover', () => {
+    const lacking: Check = { ...ofApi, status: 'fail' };
+    const found = { toolVersion: '1', responding: WAY, clockSkewMs: undefined, checks: [lacking] };
+    expect(checkupDocumentOf({ ...found, configured: [WAY] }).ready).toBe(true);
+    expect(checkupDocumentOf({ ...found, configured: [WAY, 'kick-by-api'] })).toMatchObject({
+      ready: false,
+      checks: [{ status: 'fail' }],
+    });
+  });
+
+  const ofApi: Check = {
+    id: 'iot:DeleteConnection',
+    group: 'permissions',
+    status: 'ok',
+    message: '',
+    neededFor: ['kick-by-api'],
+  };
 });

@@ -116,6 +116,7 @@ describe('a sighting', () => {
       ipAddress: '8.8.42.11',
       thingName: 'pump',
       principal: { kind: 'certificate', identifier: INTRUDER },
+      sessions: 1,
       ended: false,
       confirmed: 'unknown',
       others: [],

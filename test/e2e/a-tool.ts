@@ -54,13 +54,20 @@ export function describeWith(
   describe.skip(title, tests);
 }
 
-/** Runs it to its end, for at most twenty seconds. */
+type Call = {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly timeoutMs?: number;
+};
+
+/** Runs it to its end, for at most twenty seconds unless it may take longer. */
 export async function runTool(
-  { path }: Tool,
-  { args, env }: { args: readonly string[]; env: Readonly<Record<string, string>> },
+  { path }: Pick<Tool, 'path'>,
+  { args, env, cwd, timeoutMs = 20_000 }: Call,
 ): Promise<Said> {
   try {
-    return { code: 0, ...(await run(path, [...args], { env, encoding: 'utf8', timeout: 20_000 })) };
+    return { code: 0, ...(await run(path, [...args], { env, cwd, encoding: 'utf8', timeout: timeoutMs })) };
   } catch (error) {
     const { code, stdout, stderr } = outcome.parse(error);
     if (typeof code !== 'number') throw error;

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EvictionDocument, evictionDocument } from '../../src/domain/document.ts';
+import { schemaErrors, schemaOf } from './a-schema.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/evict.js', import.meta.url));
+export const BIN = fileURLToPath(new URL('../../bin/evict.js', import.meta.url));
 
 /** No run in these tests may take longer; one that does is killed, and its exit code is null. */
 const LONGEST_MS = 20_000;
@@ -45,11 +46,12 @@ export type Home = AsyncDisposable & {
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
 };
 
-export async function aHome(): Promise<Home> {
+/** @param bin another one than that of this checkout: an installed one, say */
+export async function aHome(bin = BIN): Promise<Home> {
   const directory = await mkdtemp(join(tmpdir(), 'evict-home-'));
   const alive = new Set<Running>();
   const start = (args: readonly string[], options: RunOptions = {}): Running => {
-    const running = started(directory, args, options);
+    const running = started(directory, [bin, ...args], options);
     alive.add(running);
     void running.ended.then(() => alive.delete(running));
     return running;
@@ -68,21 +70,13 @@ export async function aHome(): Promise<Home> {
 
 function started(
   home: string,
-  args: readonly string[],
+  script: readonly string[],
   { env = {}, stdin = '', timeoutMs = LONGEST_MS, through = [] }: RunOptions,
 ): Running {
-  const [command = '', ...words] = [...through, process.execPath, BIN, ...args];
+  const [command = '', ...words] = [...through, process.execPath, ...script];
   const child = spawn(command, words, {
     cwd: home,
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HOME: home,
-      XDG_STATE_HOME: join(home, 'xdg-state'),
-      XDG_CONFIG_HOME: join(home, 'xdg-config'),
-      // Otherwise the SDK would look for credentials at an address that is not loopback.
-      AWS_EC2_METADATA_DISABLED: 'true',
-      ...env,
-    },
+    env: { ...environmentAt(home), ...env },
   });
   const said = { stdout: '', stderr: '' };
   const waiting = new Set<() => void>();
@@ -124,11 +118,25 @@ function started(
   };
 }
 
-/** Stdout as the one JSON document that it must be: a line of JSON, and nothing else. */
+/** A clean environment, which knows nothing of the one who runs the tests. */
+export function environmentAt(home: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    XDG_STATE_HOME: join(home, 'xdg-state'),
+    XDG_CONFIG_HOME: join(home, 'xdg-config'),
+    // Otherwise the SDK would look for credentials at an address that is not loopback.
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
+/** Stdout as the one JSON document that it must be: a line of JSON, and nothing else, as the shipped schemas have it. */
 export function onlyDocument({ stdout, stderr }: Ended): unknown {
   if (!/^\{[^\n]*\}\n$/u.test(stdout))
     throw new Error(`stdout is not exactly one JSON document: ${stdout}\nstderr: ${stderr}`);
   const document: unknown = JSON.parse(stdout);
+  const errors = schemaErrors(schemaOf(document), document);
+  if (errors.length > 0) throw new Error(`its schema says: ${errors.join('; ')}\n${stdout}`);
   return document;
 }
 

@@ -2,26 +2,26 @@ import {
   DescribeCertificateCommand,
   IoTClient,
   UpdateCertificateCommand,
-  paginateListAttachedPolicies,
   paginateListPrincipalThings,
 } from '@aws-sdk/client-iot';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { fromIni } from '@aws-sdk/credential-provider-ini';
-import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { ATTACHED } from '../../domain/change.ts';
 import type { Change } from '../../domain/change.ts';
-import type { CallerReading, CertificateReading, CloudReader, CloudWriter } from '../../domain/ports.ts';
+import type {
+  CallerReading,
+  CertificateReading,
+  CloudReader,
+  CloudWriter,
+  ConnectQuestion,
+  EffectivePolicy,
+} from '../../domain/ports.ts';
 import { watchClock } from './clock-skew.ts';
+import { clientConfig } from './credentials.ts';
+import type { AwsOptions } from './credentials.ts';
+import { readMqttEndpoint } from './mqtt-endpoint.ts';
+import { orAbort } from './or-abort.ts';
+import { askMayConnect, attachmentState, changeAttachment, listAttached, readEffective } from './policies.ts';
 import { asEvictError, named } from './sdk-error.ts';
-
-export type ControlPlaneOptions = {
-  readonly region?: string | undefined;
-  readonly profile?: string | undefined;
-  readonly endpointUrl?: string | undefined;
-  readonly configFile?: string | undefined;
-  readonly credentialsFile?: string | undefined;
-  /** Goes into the user agent, so that CloudTrail rows can be joined to this tool. */
-  readonly toolVersion: string;
-};
 
 /** The control plane of AWS IoT, and STS for the question of who is asking. Throws `EvictError`s of source `cloud`. */
 export class ControlPlane implements CloudReader, CloudWriter, Disposable {
@@ -30,9 +30,11 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
   readonly #skewMs: () => number | undefined;
   readonly #where: string;
 
-  constructor(options: ControlPlaneOptions) {
+  #mqttEndpoint: string | undefined;
+
+  constructor(options: AwsOptions) {
     const { region, endpointUrl } = options;
-    const config = clientConfigFrom(options);
+    const config = clientConfig(options);
     this.#iot = new IoTClient(config);
     this.#sts = new STSClient(config);
     this.#skewMs = watchClock(this.#sts);
@@ -46,10 +48,20 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
     return { arn: answer.Arn ?? '', principal: answer.UserId ?? '', account: answer.Account ?? '' };
   }
 
+  async mqttEndpoint(signal: AbortSignal): Promise<string> {
+    this.#mqttEndpoint ??= await this.#ask('DescribeEndpoint', signal, () =>
+      readMqttEndpoint(this.#iot, { abortSignal: signal }),
+    );
+    return this.#mqttEndpoint;
+  }
+
   async certificate(certificateId: string, signal: AbortSignal): Promise<CertificateReading | undefined> {
     const command = new DescribeCertificateCommand({ certificateId });
     try {
-      const { certificateDescription: found } = await this.#iot.send(command, { abortSignal: signal });
+      const { certificateDescription: found } = await orAbort(
+        this.#iot.send(command, { abortSignal: signal }),
+        signal,
+      );
       if (found?.certificateArn === undefined || found.status === undefined) return undefined;
       return { certificateId, arn: found.certificateArn, status: found.status };
     } catch (error) {
@@ -72,37 +84,50 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
   }
 
   async policiesOn(principalArn: string, signal: AbortSignal): Promise<readonly string[]> {
-    return this.#ask('ListAttachedPolicies', signal, async () => {
-      const policies: string[] = [];
-      const pages = paginateListAttachedPolicies(
-        { client: this.#iot },
-        { target: principalArn },
-        { abortSignal: signal },
-      );
-      for await (const page of pages)
-        for (const { policyName } of page.policies ?? [])
-          if (policyName !== undefined) policies.push(policyName);
-      return policies;
-    });
+    return this.#ask('ListAttachedPolicies', signal, () =>
+      listAttached(this.#iot, principalArn, { abortSignal: signal }),
+    );
+  }
+
+  async effectivePolicies(
+    subject: { readonly principalArn: string; readonly thingName?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<readonly EffectivePolicy[]> {
+    return this.#ask('GetEffectivePolicies', signal, () =>
+      readEffective(this.#iot, subject, { abortSignal: signal }),
+    );
+  }
+
+  async mayConnect(question: ConnectQuestion, signal: AbortSignal): Promise<boolean> {
+    return this.#ask('TestAuthorization', signal, () =>
+      askMayConnect(this.#iot, question, { abortSignal: signal }),
+    );
   }
 
   async stateOf(change: Change, signal: AbortSignal): Promise<string> {
     switch (change.kind) {
       case 'certificate-status':
         return (await this.certificate(change.certificateId, signal))?.status ?? 'NOT FOUND';
+      case 'policy-attachment':
+        return this.#ask('ListAttachedPolicies', signal, () =>
+          attachmentState(this.#iot, change, { abortSignal: signal }),
+        );
     }
   }
 
   async apply(change: Change, signal: AbortSignal): Promise<{ readonly requestId?: string | undefined }> {
     switch (change.kind) {
-      case 'certificate-status': {
-        const { certificateId, after } = change;
-        const newStatus = after === 'ACTIVE' ? 'ACTIVE' : 'INACTIVE';
-        const answer = await this.#ask('UpdateCertificate', signal, () =>
-          this.#iot.send(new UpdateCertificateCommand({ certificateId, newStatus }), { abortSignal: signal }),
+      case 'certificate-status':
+        return this.#ask('UpdateCertificate', signal, async () => {
+          const { certificateId, after: newStatus } = change;
+          const command = new UpdateCertificateCommand({ certificateId, newStatus: settable(newStatus) });
+          const { $metadata } = await this.#iot.send(command, { abortSignal: signal });
+          return { requestId: $metadata.requestId };
+        });
+      case 'policy-attachment':
+        return this.#ask(change.after === ATTACHED ? 'AttachPolicy' : 'DetachPolicy', signal, () =>
+          changeAttachment(this.#iot, change, { abortSignal: signal }),
         );
-        return { requestId: answer.$metadata.requestId };
-      }
     }
   }
 
@@ -117,36 +142,14 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
 
   async #ask<T>(call: string, signal: AbortSignal, send: () => Promise<T>): Promise<T> {
     try {
-      return await send();
+      return await orAbort(send(), signal);
     } catch (error) {
       throw asEvictError(error, { call, where: this.#where, signal });
     }
   }
 }
 
-/** What each of the SDK's clients is made with. */
-export function clientConfigFrom(options: ControlPlaneOptions) {
-  const { region, profile, endpointUrl, toolVersion } = options;
-  return {
-    ...(region === undefined ? {} : { region }),
-    ...(profile === undefined ? {} : { profile }),
-    ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
-    credentials: credentialsFrom(options),
-    customUserAgent: `evict/${toolVersion}`,
-  };
-}
-
-/** The SDK's own chain; a credentials file that the configuration names stands before all of it, the environment included. */
-/** A role is assumed where everything else is asked, too: `--endpoint-url` stands for every service. */
-function credentialsFrom({ profile, configFile, credentialsFile, endpointUrl, region }: ControlPlaneOptions) {
-  const shared = {
-    clientConfig: {
-      ...(region === undefined ? {} : { region }),
-      ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
-    },
-    ...(profile === undefined ? {} : { profile }),
-    ...(configFile === undefined ? {} : { configFilepath: configFile }),
-    ...(credentialsFile === undefined ? {} : { filepath: credentialsFile }),
-  };
-  return credentialsFile === undefined ? defaultProvider(shared) : fromIni(shared);
+/** The statuses that UpdateCertificate takes. (AWS IoT API reference, UpdateCertificate) */
+function settable(status: string): 'ACTIVE' | 'INACTIVE' | 'REVOKED' {
+  return status === 'ACTIVE' || status === 'REVOKED' ? status : 'INACTIVE';
 }

@@ -16,21 +16,22 @@ import {
   IoTDataPlaneClient,
   ListSubscriptionsCommand,
 } from '@aws-sdk/client-iot-data-plane';
-import type { PermissionProbe, ProbeTarget } from '../../domain/checkup-ports.ts';
+import type { PermissionProbe } from '../../domain/checkup-ports.ts';
 import { EvictError, messageOf, nameOf } from '../../domain/errors.ts';
-import type { ProbeAnswer, ProbedPermission } from '../../domain/permissions.ts';
-import { clientConfigFrom } from './control-plane.ts';
-import type { ControlPlaneOptions } from './control-plane.ts';
+import type { Nothing, ProbeAnswer, ProbedPermission } from '../../domain/permissions.ts';
+import { clientConfig } from './credentials.ts';
+import type { AwsOptions } from './credentials.ts';
+import { orAbort } from './or-abort.ts';
 import { asEvictError, named } from './sdk-error.ts';
 
-export type ProbeOptions = ControlPlaneOptions & {
-  /** An endpoint of the data plane that the settings or the environment name. */
+export type ProbeOptions = AwsOptions & {
+  /** The data plane's own endpoint, where one is set. */
   readonly dataEndpointUrl: string | undefined;
 };
 
 type Clients = { readonly iot: IoTClient; readonly data: IoTDataPlaneClient };
 type Options = { readonly abortSignal: AbortSignal };
-type Call = (clients: Clients, nothing: ProbeTarget, options: Options) => Promise<unknown>;
+type Call = (clients: Clients, nothing: Nothing, options: Options) => Promise<unknown>;
 
 /**
  * Each call on what cannot exist, so that none can have an effect: no certificate has the SHA-256 of zeros, the policy's and
@@ -74,12 +75,14 @@ const REFUSED = /^(AccessDenied|Forbidden|Unauthorized|NotAuthorized)/u;
 export class AwsPermissionProbe implements PermissionProbe, Disposable {
   readonly #options: ProbeOptions;
   readonly #iot: IoTClient;
-  #data: IoTDataPlaneClient | undefined;
+  readonly #data: IoTDataPlaneClient;
   #controlUrl: string | undefined;
 
   constructor(options: ProbeOptions) {
     this.#options = options;
-    this.#iot = new IoTClient(clientConfigFrom(options));
+    const { dataEndpointUrl, ...others } = options;
+    this.#iot = new IoTClient(clientConfig(others));
+    this.#data = new IoTDataPlaneClient(clientConfig({ ...others, endpointUrl: dataEndpointUrl }));
     this.#iot.middlewareStack.add(
       (next) => (args) => {
         this.#controlUrl = urlOf(args.request);
@@ -111,8 +114,8 @@ export class AwsPermissionProbe implements PermissionProbe, Disposable {
     });
   }
 
-  attempt(name: ProbedPermission, on: ProbeTarget, signal: AbortSignal): Promise<ProbeAnswer> {
-    const clients = { iot: this.#iot, data: this.#dataPlane(on) };
+  attempt(name: ProbedPermission, on: Nothing, signal: AbortSignal): Promise<ProbeAnswer> {
+    const clients = { iot: this.#iot, data: this.#data };
     return this.#ask(name.replace('iot:', ''), signal, async (options) => {
       await CALLS[name](clients, on, options);
       return undefined;
@@ -125,18 +128,7 @@ export class AwsPermissionProbe implements PermissionProbe, Disposable {
 
   [Symbol.dispose](): void {
     this.#iot.destroy();
-    this.#data?.destroy();
-  }
-
-  /** Without an endpoint of the operator's own it is the account's. */
-  #dataPlane({ dataEndpoint }: ProbeTarget): IoTDataPlaneClient {
-    const account = dataEndpoint === undefined ? undefined : `https://${dataEndpoint}`;
-    const endpoint = this.#options.dataEndpointUrl ?? account;
-    this.#data ??= new IoTDataPlaneClient({
-      ...clientConfigFrom(this.#options),
-      ...(endpoint === undefined ? {} : { endpoint }),
-    });
-    return this.#data;
+    this.#data.destroy();
   }
 
   async #ask(
@@ -145,7 +137,7 @@ export class AwsPermissionProbe implements PermissionProbe, Disposable {
     send: (options: Options) => Promise<string | undefined>,
   ): Promise<ProbeAnswer> {
     try {
-      return { kind: 'answered', detail: await send({ abortSignal: signal }) };
+      return { kind: 'answered', detail: await orAbort(send({ abortSignal: signal }), signal) };
     } catch (error) {
       if (named(error, 'ResourceNotFoundException')) return { kind: 'not-found' };
       if (REFUSED.test(nameOf(error))) return { kind: 'refused', message: messageOf(error) };

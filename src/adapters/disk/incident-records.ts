@@ -1,9 +1,10 @@
-import { mkdir, open, readFile, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { open, readFile, readdir } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
 import { INCIDENT_ID } from '../../domain/incident.ts';
 import type { IncidentRecords, IncidentStore } from '../../domain/ports.ts';
 import { printable } from '../../domain/printable.ts';
+import { makeDirectory } from './directory.ts';
 import { NO_HASH, readChain } from './hash-chain.ts';
 import type { ChainReading } from './hash-chain.ts';
 import { RecordFile } from './record-file.ts';
@@ -110,18 +111,6 @@ export class IncidentDirectory implements IncidentRecords {
         },
       );
     }
-  }
-}
-
-/** With its parents, for their owner alone. Not `recursive`: on /proc that never ends in Node 20. */
-async function makeDirectory(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { mode: 0o700 });
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST' && (await stat(directory)).isDirectory()) return;
-    if (codeOf(error) !== 'ENOENT' || dirname(directory) === directory) throw error;
-    await makeDirectory(dirname(directory));
-    await mkdir(directory, { mode: 0o700 });
   }
 }
 

@@ -2,30 +2,40 @@ import { whyNoClientId } from '../../domain/client-id.ts';
 import type { EvictionDocument } from '../../domain/document.ts';
 import { EvictError } from '../../domain/errors.ts';
 import { EXIT_CODES } from '../../domain/exit-codes.ts';
+import type { Operator } from '../../domain/ports.ts';
 import { printableJson } from '../../domain/printable.ts';
 import type { EvictionRequest } from '../../domain/request.ts';
 import { preview } from '../../response/preview.ts';
 import { respond } from '../../response/respond.ts';
 import { processConsole, shown } from '../console.ts';
 import type { Console } from '../console.ts';
-import { Interrupts } from '../interrupts.ts';
-import { listener } from '../render/listener.ts';
+import { operatorAt } from '../prompts/operator.ts';
+import { terminalToAskOn } from '../prompts/terminal.ts';
 import { reportLines } from '../render/report.ts';
+import { openRun } from '../run.ts';
 import { readSettings } from '../settings.ts';
 import type { Flags, Output, Settings } from '../settings.ts';
-import { systemClock } from '../system.ts';
 import { wireActing, wireReading } from '../wire.ts';
+import { pickClient } from './pick-client.ts';
 
 /** `evict <clientId>`: the whole response, or its dry run. */
-export async function clientCommand([clientId]: readonly string[], flags: Flags): Promise<number> {
+export async function clientCommand([given]: readonly string[], flags: Flags): Promise<number> {
   const settings = readSettings(flags, process.env);
-  const request = requestFrom(clientId, settings);
   const console = consoleFrom(settings);
-  const document = settings['dry-run']
-    ? await dryRun(request, settings)
-    : await realRun(request, settings, { yes: flags['yes'] === true });
+  const yes = flags['yes'] === true;
+  const picked = given ?? (await pickClient(settings, { yes, console }));
+  const document = typeof picked === 'string' ? await responseTo(picked, settings, { yes }) : picked;
   printDocument(document, settings, console);
   return EXIT_CODES[document.verdict];
+}
+
+function responseTo(
+  clientId: string,
+  settings: Settings,
+  { yes }: { readonly yes: boolean },
+): Promise<EvictionDocument> {
+  const request = requestFrom(clientId, settings);
+  return settings['dry-run'] ? dryRun(request, settings) : realRun(request, settings, { yes });
 }
 
 /** Progress is not the result: under `--json` it stays on stderr, and `--quiet` silences it. */
@@ -39,37 +49,26 @@ export function printDocument(document: EvictionDocument, { json }: Output, cons
 }
 
 async function dryRun(request: EvictionRequest, settings: Settings): Promise<EvictionDocument> {
-  const console = consoleFrom(settings);
-  using interrupts = new Interrupts(console);
-  using wired = await wireReading(settings, listener(console, settings));
-  using deadline = systemClock.within(request.deadlineMs, interrupts.signal);
-  return await preview(request, wired.ports, deadline.signal);
+  using run = await openRun(settings, consoleFrom(settings));
+  using wired = await wireReading(settings, run.onEntry);
+  return await preview(request, wired.ports, run.signal);
 }
 
-/** The whole response, once it was agreed to. */
+/** The whole response, once it was agreed to: by `--yes`, or by the person at the terminal. */
 export async function realRun(
   request: EvictionRequest,
   settings: Settings,
   { yes }: { readonly yes: boolean },
 ): Promise<EvictionDocument> {
-  if (!yes)
-    throw new EvictError(
-      'needs-yes',
-      `evicting "${shown(request.clientId)}" needs --yes: this version does not ask`,
-      {
-        hint: 'look at the plan with --dry-run, then run it again with --yes',
-      },
-    );
-  const console = consoleFrom(settings);
-  using interrupts = new Interrupts(console);
-  const show = listener(console, settings);
-  using wired = await wireActing(settings, (entry) => {
-    if (entry.kind === 'intended') interrupts.acted();
-    show(entry);
-  });
-  using deadline = systemClock.within(request.deadlineMs, interrupts.signal);
-  return await respond(request, wired.ports, deadline.signal);
+  const terminal = yes ? undefined : terminalToAskOn(`evicting "${shown(request.clientId)}"`, settings);
+  using run = await openRun(settings, consoleFrom(settings));
+  const operator = terminal === undefined ? UNATTENDED : operatorAt(await run.desk(terminal));
+  using wired = await wireActing(settings, { onEntry: run.onEntry, operator });
+  return await respond(request, wired.ports, run.signal);
 }
+
+/** `--yes` agrees to the plan as it is; what stands in its way stays there. */
+export const UNATTENDED: Operator = { decide: () => Promise.resolve({ kind: 'agreed' }) };
 
 export function requestFrom(clientId: string | undefined, settings: Settings): EvictionRequest {
   const why = clientId === undefined ? 'no client ID was given' : whyNoClientId(clientId);
@@ -79,7 +78,12 @@ export function requestFrom(clientId: string | undefined, settings: Settings): E
     });
   return {
     clientId,
-    action: settings.action,
+    actions: [...new Set(settings.action)],
+    policies: settings.policy,
+    method: settings.method,
+    keepSession: settings['keep-session'],
+    publishWill: settings['publish-will'],
+    confirmRevoke: settings['confirm-revoke'],
     principal: settings.principal,
     holdMs: settings.hold,
     deadlineMs: settings.deadline,

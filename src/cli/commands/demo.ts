@@ -53,7 +53,7 @@ async function takeBack(
   incident: string,
   { sandbox, settings, console }: { sandbox: Sandbox; settings: Settings; console: Console },
 ): Promise<boolean> {
-  const { verdict } = await undoIncident(incident, { settings, force: false, console });
+  const { verdict } = await undoIncident(incident, { settings, force: false, yes: true, console });
   if (verdict !== 'restored') return false;
   const isBack = () => sandbox.truth().connections.some(({ clientId }) => clientId === INTRUDER);
   const giveUpAt = systemClock.now() + BACK_WITHIN_MS;

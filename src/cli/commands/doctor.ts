@@ -1,4 +1,5 @@
 import { checkupExitCode } from '../../domain/checkup.ts';
+import type { ResponseWay, Way } from '../../domain/checkup.ts';
 import type { CheckupRequest } from '../../domain/checkup-ports.ts';
 import { EXIT_CODES } from '../../domain/exit-codes.ts';
 import { printableJson } from '../../domain/printable.ts';
@@ -42,9 +43,12 @@ function endSoon(code: number): void {
 }
 
 function requestFrom(flags: Flags, settings: Settings): CheckupRequest {
+  const responding = responseWay(settings);
   return {
     toolVersion: VERSION,
-    way: responseWay(settings),
+    responding,
+    configured: CONFIGURED[settings.method](responding),
+    actions: settings.action.length === 0 ? ['deactivate'] : settings.action,
     timeoutMs: settings.timeout,
     requireProof: settings['require-proof'],
     profile: settings.profile ?? process.env['AWS_PROFILE'],
@@ -52,6 +56,14 @@ function requestFrom(flags: Flags, settings: Settings): CheckupRequest {
     mqttUrl: settings['mqtt-url'],
   };
 }
+
+/** What a response would have to be able to, by its method. Even one that kicks nobody wants to watch. */
+const CONFIGURED: Readonly<Record<Settings['method'], (responding: ResponseWay) => readonly Way[]>> = {
+  takeover: (responding) => [responding],
+  api: () => ['kick-by-api'],
+  both: (responding) => [responding, 'kick-by-api'],
+  none: (responding) => [responding],
+};
 
 /** As settings are looked up, and after them by the SDK. */
 function regionFrom(flags: Flags, settings: Settings, env: NodeJS.ProcessEnv): string {

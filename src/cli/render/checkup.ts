@@ -70,8 +70,9 @@ function wayLines(
   return line('fail', `${WAYS[way]}: see ${named.join(', ')}`, page);
 }
 
-function verdictLine({ ready, way }: CheckupDocument, { paint }: Page): string {
-  return ready ? `${paint('green', 'READY')}: ${WAYS[way]}` : `${paint('red', 'NOT READY')}: ${WAYS[way]}`;
+function verdictLine({ ready, ways }: CheckupDocument, { paint }: Page): string {
+  const configured = ways.filter((one) => one.configured).map(({ way }) => WAYS[way]);
+  return `${ready ? paint('green', 'READY') : paint('red', 'NOT READY')}: ${configured.join('; ')}`;
 }
 
 /** Sign and word, so that the colour says nothing that they do not say. */

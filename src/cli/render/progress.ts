@@ -1,3 +1,4 @@
+import type { ConnectionReading } from '../../domain/connection-reading.ts';
 import type { EntryOf, IncidentEntry } from '../../domain/incident.ts';
 import { parsePresenceEvent } from '../../domain/presence-event.ts';
 import type { Sighting } from '../../domain/sighting.ts';
@@ -10,6 +11,8 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
   const line = (step: string, text: string) => `${paint('green', '✓')} ${step.padEnd(9)} ${text}`;
   const bad = (step: string, text: string) => `${paint('red', '✗')} ${step.padEnd(9)} ${text}`;
   switch (entry.kind) {
+    case 'waiting':
+      return describeWaiting(entry);
     case 'sources-read':
       return passedOver(entry);
     case 'sighted':
@@ -17,10 +20,7 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'planned':
       return line('plan', describePlan(entry));
     case 'watching':
-      return line(
-        'watch',
-        `listening as ${entry.watcherId} over MQTT ${entry.mqttVersion === 5 ? '5' : '3.1.1'}`,
-      );
+      return line('watch', describeWatching(entry));
     case 'watch-proved':
       return line('watch', `the canary was heard after ${roughly(entry.delayMs)}: the event path works`);
     case 'warned':
@@ -41,6 +41,12 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
       return bad('gap', `the watch was cut: ${shown(entry.reason)}`);
     case 'held':
       return describeHeld(entry, line);
+    case 'decided':
+      return entry.decision === 'declined' ? bad('declined', 'nothing was changed') : undefined;
+    case 'resumed':
+      return line('resume', 'going on with what is left');
+    case 'connection-read':
+      return entry.reading === undefined ? undefined : line('connection', describeConnection(entry.reading));
     case 'opened':
     case 'identified':
     case 'intended':
@@ -57,6 +63,14 @@ function describeJudgement({ judgement, by }: EntryOf<'judged'>, line: Line): st
   if (judgement === 'nobody-there')
     return line('verify', 'the takeover displaced nobody: it was not connected');
   return undefined;
+}
+
+function describeWaiting({ source, startedAt, until }: EntryOf<'waiting'>): string {
+  return `… look up   waiting for the client to connect, for ${roughly(until - startedAt)} at most (${shown(source)})`;
+}
+
+function describeWatching({ watcherId, mqttVersion }: EntryOf<'watching'>): string {
+  return `listening as ${watcherId} over MQTT ${mqttVersion === 5 ? '5' : '3.1.1'}`;
 }
 
 type Line = (step: string, text: string) => string;
@@ -80,16 +94,33 @@ function describeSighting({ principal, timestamp, ipAddress, ended, source, line
   return `${principal.kind} ${shown(principal.identifier)}${from}${age} (${shownSource(source, line)})`;
 }
 
+const KICKS = {
+  takeover: 'take over the client ID, hold it for QUIET of quiet',
+  api: 'drop the connection by API, watch for QUIET of quiet',
+  both: 'drop the connection by API, take over the client ID, hold it for QUIET of quiet',
+  none: 'watch for QUIET of quiet, without a kick',
+} as const;
+
 function describePlan({ plan }: EntryOf<'planned'>): string {
   const changes = plan.changes.map(
-    ({ step, before, after }) => `${step} (${shown(before)} → ${shown(after)})`,
+    (change) =>
+      `${change.step}${change.kind === 'policy-attachment' ? ` ${shown(change.policyName)}` : ''} (${shown(change.before)} → ${shown(change.after)})`,
   );
-  return [...changes, `take over the client ID, hold it for ${roughly(plan.holdMs)} of quiet`].join(
-    ', then ',
-  );
+  return [...changes, KICKS[plan.method].replace('QUIET', roughly(plan.holdMs))].join(', then ');
 }
 
-function describeDone({ target, state, already }: EntryOf<'done'>): string {
+function describeConnection(reading: ConnectionReading): string {
+  const { connected, connectedSince, disconnectReason, sourceIp } = reading;
+  const since = connectedSince === undefined ? '' : ` for ${roughly(Date.now() - connectedSince)}`;
+  const from = sourceIp === undefined ? '' : ` from ${shown(sourceIp)}`;
+  return connected
+    ? `GetConnection says: connected${since}${from}`
+    : `GetConnection says: not connected${disconnectReason === undefined ? '' : ` (${shown(disconnectReason)})`}`;
+}
+
+function describeDone({ step, target, state, already }: EntryOf<'done'>): string {
+  if (step === 'delete-connection')
+    return already ? 'there was no connection to drop' : 'the API accepted to drop the connection';
   if (state === undefined) return 'the broker acknowledged us under the client ID';
   return shown(already ? `${target} was already ${state}` : `${target} reads back as ${state}`);
 }

@@ -1,4 +1,4 @@
-import type { EvictionDocument } from '../../domain/document.ts';
+import type { EvictionDocument, StepOfDocument } from '../../domain/document.ts';
 import { shown, shownSource } from '../console.ts';
 import type { Colour, Console } from '../console.ts';
 
@@ -13,16 +13,12 @@ export function reportLines(document: EvictionDocument, { paint }: Console): str
       : [field('cause', `${cause.code}: ${shown(cause.message)}`), field('next', shown(cause.hint))]),
     ...sightingLines(document),
     ...blastRadiusLines(document),
+    ...evidenceLines(document),
     ...blockers.map(({ code, message, lift }) =>
       field('blocker', `${code}: ${shown(message)}${lift === undefined ? '' : ` [lift: ${lift}]`}`),
     ),
     ...warnings.map(({ code, message }) => field('warning', `${code}: ${shown(message)}`)),
-    ...steps.map((step) =>
-      field(
-        'step',
-        `${step.id} ${shown(step.target ?? '')}: ${step.status}${step.before === undefined ? '' : ` (${shown(step.before)} → ${shown(step.after ?? 'unknown')})`}`,
-      ),
-    ),
+    ...steps.map((step) => field('step', describeStep(step))),
     ...(proof === undefined
       ? []
       : [
@@ -41,6 +37,11 @@ export function reportLines(document: EvictionDocument, { paint }: Console): str
     ...document.equivalent.map((command) => field('by hand', command)),
     ...(document.undo === undefined ? [] : [field('undo', document.undo)]),
   ];
+}
+
+function describeStep({ id, target = '', policy, status, before, after }: StepOfDocument): string {
+  const subject = policy === undefined ? shown(target) : `${shown(policy)} of ${shown(target)}`;
+  return `${id} ${subject}: ${status}${before === undefined ? '' : ` (${shown(before)} → ${shown(after ?? 'unknown')})`}`;
 }
 
 const MEANING: Readonly<Record<EvictionDocument['verdict'], string>> = {
@@ -93,6 +94,18 @@ function blastRadiusLines({ blastRadius }: EvictionDocument): string[] {
       'radius',
       `things: ${list(things)} (${known.things}); clients: ${list(clients)} (${known.clients}); policies: ${list(policies)}`,
     ),
+  ];
+}
+
+function evidenceLines({ evidence }: EvictionDocument): string[] {
+  if (evidence === undefined) return [];
+  const { connection, subscriptions } = evidence;
+  const filters = subscriptions?.map(({ topicFilter }) => shown(topicFilter)).join(', ');
+  return [
+    ...(connection === undefined
+      ? []
+      : [field('evidence', `GetConnection: ${shown(JSON.stringify(connection))}`)]),
+    ...(filters === undefined || filters === '' ? [] : [field('evidence', `subscribed to ${filters}`)]),
   ];
 }
 

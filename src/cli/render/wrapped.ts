@@ -1,3 +1,5 @@
+import { widest } from './width.ts';
+
 /** Less than this beside an indent is no text any more. */
 const NARROWEST = 16;
 
@@ -10,7 +12,7 @@ export function wrapped(
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > room) {
+    if (line !== '' && widest(line) + 1 + widest(word) > room) {
       lines.push(line);
       line = '';
     }

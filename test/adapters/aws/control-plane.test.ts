@@ -10,7 +10,7 @@ import {
   CreateThingCommand,
 } from '@aws-sdk/client-iot';
 import { ControlPlane } from '../../../src/adapters/aws/control-plane.ts';
-import type { ControlPlaneOptions } from '../../../src/adapters/aws/control-plane.ts';
+import type { AwsOptions as ControlPlaneOptions } from '../../../src/adapters/aws/credentials.ts';
 import type { Change } from '../../../src/domain/change.ts';
 import { aSandbox } from '../../sandbox/a-sandbox.ts';
 import type { TestSandbox } from '../../sandbox/a-sandbox.ts';
@@ -52,7 +52,7 @@ async function aServer(answer: RequestListener): Promise<{ url: string } & Async
   };
 }
 
-function deactivation(certificateId: string, arn: string): Change {
+function deactivation(certificateId: string, arn: string) {
   return {
     kind: 'certificate-status',
     step: 'deactivate',
@@ -60,7 +60,7 @@ function deactivation(certificateId: string, arn: string): Change {
     certificateId,
     before: 'ACTIVE',
     after: 'INACTIVE',
-  };
+  } as const satisfies Change;
 }
 
 describe('the control plane', () => {

@@ -1,0 +1,79 @@
+import {
+  DeleteConnectionCommand,
+  GetConnectionCommand,
+  IoTDataPlaneClient,
+  paginateListSubscriptions,
+} from '@aws-sdk/client-iot-data-plane';
+import type { GetConnectionCommandOutput } from '@aws-sdk/client-iot-data-plane';
+import { connectionReading } from '../../domain/connection-reading.ts';
+import type { ConnectionReading, Subscription } from '../../domain/connection-reading.ts';
+import type { ConnectionEnder, ConnectionReader, DisconnectOrder } from '../../domain/ports.ts';
+import { clientConfig } from './credentials.ts';
+import type { AwsOptions } from './credentials.ts';
+import { orAbort } from './or-abort.ts';
+import { asEvictError, named } from './sdk-error.ts';
+
+/** More filters than a client can have subscribed to would be somebody's joke. (AWS IoT Core quotas: 50 a connection) */
+const MOST_SUBSCRIPTIONS = 500;
+
+/** The connection API of AWS IoT's data plane. The SDK encodes the client ID into the path. Throws `EvictError`s. */
+export class DataPlane implements ConnectionReader, ConnectionEnder, Disposable {
+  readonly #client: IoTDataPlaneClient;
+  readonly #where: string;
+
+  /** `endpointUrl` is the data plane's own, where one is set. */
+  constructor(options: AwsOptions) {
+    const { region, endpointUrl } = options;
+    this.#client = new IoTDataPlaneClient(clientConfig(options));
+    this.#where = endpointUrl ?? `AWS ${region ?? 'in the default region'}`;
+  }
+
+  async connection(clientId: string, signal: AbortSignal): Promise<ConnectionReading | undefined> {
+    const command = new GetConnectionCommand({ clientId, includeSocketInformation: true });
+    return this.#unlessUnknown('GetConnection', signal, async () =>
+      readingOf(await this.#client.send(command, { abortSignal: signal })),
+    );
+  }
+
+  async subscriptions(clientId: string, signal: AbortSignal): Promise<readonly Subscription[]> {
+    const found: Subscription[] = [];
+    const pages = paginateListSubscriptions({ client: this.#client }, { clientId }, { abortSignal: signal });
+    await this.#unlessUnknown('ListSubscriptions', signal, async () => {
+      for await (const { subscriptions = [] } of pages) {
+        for (const { topicFilter = '', qos = 0 } of subscriptions) found.push({ topicFilter, qos });
+        if (found.length >= MOST_SUBSCRIPTIONS) break;
+      }
+    });
+    return found;
+  }
+
+  async disconnect({ clientId, cleanSession, preventWill }: DisconnectOrder, signal: AbortSignal) {
+    const command = new DeleteConnectionCommand({
+      clientId,
+      cleanSession,
+      preventWillMessage: preventWill,
+    });
+    const answer = await this.#unlessUnknown('DeleteConnection', signal, () =>
+      this.#client.send(command, { abortSignal: signal }),
+    );
+    return { known: answer !== undefined, requestId: answer?.$metadata.requestId };
+  }
+
+  [Symbol.dispose](): void {
+    this.#client.destroy();
+  }
+
+  /** 404: there is neither a connection nor a session of that name. */
+  async #unlessUnknown<T>(call: string, signal: AbortSignal, ask: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await orAbort(ask(), signal);
+    } catch (error) {
+      if (named(error, 'ResourceNotFoundException')) return undefined;
+      throw asEvictError(error, { call, where: this.#where, signal });
+    }
+  }
+}
+
+function readingOf(answer: GetConnectionCommandOutput): ConnectionReading {
+  return connectionReading.parse({ ...answer, connected: answer.connected ?? false });
+}

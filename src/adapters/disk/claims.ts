@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { lock } from 'proper-lockfile';
+import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
+import type { Claims } from '../../domain/ports.ts';
+import { printable } from '../../domain/printable.ts';
+import { makeDirectory } from './directory.ts';
+
+/** A holder that was killed stops renewing its lock, which is free after this long. */
+const STALE_MS = 3_000;
+const RENEW_MS = 1_000;
+const TRY_AGAIN_MS = 250;
+
+/** Claims in a state directory: a lock per client, which its holder renews for as long as it lives. */
+export function claimsIn(stateDirectory: string): Claims {
+  const directory = join(stateDirectory, 'claims');
+  return {
+    async claim(subject, signal) {
+      const giveUpAt = Date.now() + STALE_MS + RENEW_MS;
+      for (;;) {
+        const release = await tryToLock(directory, subject);
+        if (release !== undefined) return { [Symbol.asyncDispose]: release };
+        if (Date.now() > giveUpAt) return undefined;
+        await pause(signal);
+      }
+    },
+  };
+}
+
+/** Named by its hash: a client ID is no file name. */
+async function tryToLock(directory: string, subject: string): Promise<(() => Promise<void>) | undefined> {
+  const name = createHash('sha256').update(subject).digest('hex').slice(0, 32);
+  try {
+    await makeDirectory(directory);
+    const options = { realpath: false, stale: STALE_MS, update: RENEW_MS, onCompromised: () => undefined };
+    return await lock(join(directory, name), options);
+  } catch (error) {
+    if (codeOf(error) === 'ELOCKED') return undefined;
+    throw new EvictError(
+      'state-dir-unusable',
+      `the client cannot be claimed in "${printable(directory)}": ${messageOf(error)}`,
+      { hint: 'give a directory that can be written with --state-dir; nothing was changed', cause: error },
+    );
+  }
+}
+
+/** Ends early, by throwing, when the run is stopped. */
+function pause(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, TRY_AGAIN_MS);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}

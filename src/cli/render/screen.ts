@@ -1,0 +1,36 @@
+import type { IncidentEntry } from '../../domain/incident.ts';
+import type { Console } from '../console.ts';
+import type { Output } from '../settings.ts';
+import { listener } from './listener.ts';
+import type { Phase } from './phase.ts';
+
+/** What is seen of a run: a line for each thing that happened and, on a terminal, what is going on just now. */
+export interface Screen extends Disposable {
+  readonly happened: (entry: IncidentEntry, how: { readonly line: boolean }) => void;
+  /** Something is going on that has no entries; `undefined`: nothing moves, until the next entry. */
+  readonly busy: (phase: Phase | undefined) => void;
+}
+
+/** Opens the screen. What moves on it is loaded only where there is a terminal that can show it. */
+export async function openScreen(console: Console, output: Output): Promise<Screen> {
+  const listen = listener(console, output);
+  const show: Screen['happened'] = (entry, { line }) => {
+    if (line || output.verbose) listen(entry);
+  };
+  if (!canMove(output)) return { happened: show, busy: () => undefined, [Symbol.dispose]: () => undefined };
+  const { Spinner } = await import('./spinner.ts');
+  const spinner = new Spinner();
+  return {
+    happened: (entry, how) => {
+      show(entry, how);
+      spinner.observe(entry);
+    },
+    busy: (phase) => spinner.show(phase),
+    [Symbol.dispose]: () => spinner[Symbol.dispose](),
+  };
+}
+
+/** Under `--verbose` there is a line for every entry anyway. */
+function canMove({ quiet, verbose }: Output): boolean {
+  return process.stderr.isTTY && process.env['TERM'] !== 'dumb' && !quiet && !verbose;
+}

@@ -1,0 +1,34 @@
+import { EvictError } from '../domain/errors.ts';
+import type { ActingPorts } from '../domain/ports.ts';
+import type { EvictionRequest } from '../domain/request.ts';
+import type { Incident } from './incident.ts';
+import { readConnectionAfter } from './read-connection.ts';
+
+/** Drops the connection by DeleteConnection, once, and reads what is left. Returns whether the API accepted it. */
+export async function disconnect(
+  request: EvictionRequest,
+  { ports, incident }: { readonly ports: ActingPorts; readonly incident: Incident },
+  signal: AbortSignal,
+): Promise<boolean> {
+  signal.throwIfAborted();
+  const { clientId, keepSession, publishWill, timeoutMs } = request;
+  const act = { step: 'delete-connection', target: clientId };
+  await incident.record({ kind: 'intended', ...act, startedAt: ports.clock.now() });
+  const sentAt = ports.clock.now();
+  const order = { clientId, cleanSession: !keepSession, preventWill: !publishWill };
+  // An act in flight is finished within its own time limit, not cut off by Ctrl-C: its effect would be unknown.
+  using limit = ports.clock.within(timeoutMs);
+  try {
+    const { known, requestId } = await ports.ender.disconnect(order, limit.signal);
+    const endedAt = ports.clock.now();
+    await incident.record({ kind: 'done', ...act, already: !known, requestId, sentAt, endedAt });
+  } catch (error) {
+    if (!(error instanceof EvictError) || error.source !== 'cloud' || error.code === 'record-unwritable')
+      throw error;
+    const { code, message, hint } = error;
+    await incident.record({ kind: 'failed', ...act, code, message, hint, endedAt: ports.clock.now() });
+    return false;
+  }
+  await readConnectionAfter(request, { ports, incident }, signal);
+  return true;
+}

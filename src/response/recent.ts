@@ -1,0 +1,25 @@
+import type { ReadingPorts } from '../domain/ports.ts';
+import { principalOf, samePrincipal } from '../domain/principal.ts';
+import { recentSightings } from '../domain/recent-sightings.ts';
+import type { RecentSighting } from '../domain/recent-sightings.ts';
+import type { EvictionRequest } from '../domain/request.ts';
+import { readSources } from './read-sources.ts';
+import { softly } from './softly.ts';
+
+/** What the look-up over all clients goes by. */
+export type RecentRequest = Pick<EvictionRequest, 'timeoutMs' | 'lookupTimeoutMs' | 'responders'>;
+
+/** The clients that the sources know of, the newest sighting first. Reads only, and records nothing. */
+export async function recent(
+  request: RecentRequest,
+  ports: ReadingPorts,
+  signal: AbortSignal,
+): Promise<readonly RecentSighting[]> {
+  const [caller, { events }] = await Promise.all([
+    softly(request, ports, signal, (limit) => ports.cloud.caller(limit)),
+    readSources({ lookupTimeoutMs: request.lookupTimeoutMs }, ports, () => Promise.resolve(), signal),
+  ]);
+  const own = [ports.context.mqttIdentity, caller.known ? caller.value.principal : undefined];
+  const responders = [...own.filter((one) => one !== undefined), ...request.responders].map(principalOf);
+  return recentSightings(events, (principal) => responders.some((one) => samePrincipal(one, principal)));
+}
