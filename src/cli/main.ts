@@ -25,6 +25,8 @@ const HANDLERS: Handlers = {
   show: async (operands, flags) => (await import('./commands/show.ts')).showCommand(operands, flags),
   incidents: async (operands, flags) =>
     (await import('./commands/incidents.ts')).incidentsCommand(operands, flags),
+  doctor: async (operands, flags) => (await import('./commands/doctor.ts')).doctorCommand(operands, flags),
+  completion: async (operands) => (await import('./commands/completion.ts')).completionCommand(operands),
   sandbox: async (operands, flags) => (await import('./commands/sandbox.ts')).sandboxCommand(operands, flags),
   demo: async (operands, flags) => (await import('./commands/demo.ts')).demoCommand(operands, flags),
 };
