@@ -65,8 +65,12 @@ describe('policies', () => {
     (file) => {
       const unbound = readPolicy(file).Statement.filter(({ Resource }) => Resource.includes('*'));
       const actions = unbound.flatMap(({ Action }) => Action);
-      // Service Authorization Reference: neither has a resource type that is required.
-      const everywhere = new Set(['iot:ListAttachedPolicies', 'iot:ListPrincipalThings']);
+      // Service Authorization Reference: none has a resource type that is required.
+      const everywhere = new Set([
+        'iot:DescribeEndpoint',
+        'iot:ListAttachedPolicies',
+        'iot:ListPrincipalThings',
+      ]);
       expect(actions.filter((name) => !everywhere.has(name))).toEqual([]);
     },
   );

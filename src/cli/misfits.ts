@@ -15,8 +15,8 @@ const RULES: readonly { readonly applies: (settings: Settings) => boolean; reado
     says: '--action revoke and --action deactivate set the same status to different values',
   },
   {
-    applies: ({ policy, action }) => policy.length > 0 && action.length > 0 && !action.includes('detach'),
-    says: '--policy says what --action detach detaches, and goes with no other action',
+    applies: ({ policy, action }) => policy.length > 0 && !action.includes('detach'),
+    says: '--policy says what --action detach detaches: give that, too',
   },
   {
     applies: (settings) => settings['confirm-revoke'] !== undefined && !settings.action.includes('revoke'),

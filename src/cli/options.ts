@@ -18,7 +18,8 @@ const LOOK_UP: readonly OptionSpec[] = [
     value: 'source',
     repeatable: true,
     path: true,
-    about: 'where to look: a file of lifecycle events (JSON, array, JSON lines), or - for stdin',
+    about:
+      'where to look: a file of lifecycle events (JSON, array, JSON lines), - for stdin, or live: wait for the next connection',
   },
   { name: 'principal', value: 'id|arn', only: 'flag', about: 'the principal to act on' },
   { name: 'lookup-timeout', value: 'duration', about: 'the look-up over all sources (default 3m)' },
@@ -74,9 +75,14 @@ const AWS: readonly OptionSpec[] = [
 ];
 
 const MQTT: readonly OptionSpec[] = [
-  { name: 'mqtt-url', value: 'url', about: 'broker, as mqtts://host:8883, or :443 with ALPN' },
-  { name: 'cert', value: 'file', path: true, about: "the responder's certificate (PEM)" },
-  { name: 'key', value: 'file', path: true, about: 'its private key (PEM)' },
+  {
+    name: 'mqtt-url',
+    value: 'url',
+    about:
+      "broker, as wss://host, or by certificate as mqtts://host:8883 (default wss at the account's endpoint, with the AWS credentials)",
+  },
+  { name: 'cert', value: 'file', path: true, about: "the responder's certificate (PEM), for mqtts" },
+  { name: 'key', value: 'file', path: true, about: 'its private key (PEM), for mqtts' },
   { name: 'ca', value: 'file', path: true, about: "authority that signed the broker's certificate (PEM)" },
   {
     name: 'mqtt-version',
@@ -150,6 +156,17 @@ export const RESUME: readonly OptionSpec[] = [
   ...INCIDENT,
 ];
 
+const PICKED = new Set(['events', 'action', 'method', 'timeout', 'deadline', 'require-proof']);
+
+/** The same settings as a response's, as far as anything can be found out about them. */
+export const DOCTOR: readonly OptionSpec[] = [
+  ...[...LOOK_UP, ...ACT].filter(({ name }) => PICKED.has(name)).map(forCheckup),
+  ...AWS,
+  ...MQTT,
+  ...STATE,
+  ...OUTPUT.map(forCheckup),
+];
+
 /** Everything that a configuration file or the environment may hold. */
 export const SETTINGS: readonly OptionSpec[] = [...RESPONSE, ...CONFIG_ONLY].filter(
   ({ only }) => only !== 'flag',
@@ -160,3 +177,14 @@ export const SHOW: readonly OptionSpec[] = [
   { name: 'hash', value: 'sha256', only: 'flag', about: 'a hash kept elsewhere that must be in the chain' },
   ...INCIDENT,
 ];
+
+/** What means something else where nothing is done. */
+function forCheckup(spec: OptionSpec): OptionSpec {
+  const about = {
+    deadline: 'end of the whole checkup, whatever happens (default 15m)',
+    timeout: 'one check (default 30s)',
+    'require-proof': 'a canary that is not heard is a failure',
+    verbose: 'also what each check is needed for',
+  }[spec.name];
+  return about === undefined ? spec : { ...spec, about };
+}

@@ -1,3 +1,4 @@
+import type { StateProbe } from '../domain/checkup-ports.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { IncidentEntry } from '../domain/incident.ts';
 import type {
@@ -5,8 +6,6 @@ import type {
   Claims,
   CloudReader,
   CloudWriter,
-  ConnectionEnder,
-  ConnectionReader,
   EventSource,
   Operator,
   ReadingPorts,
@@ -16,6 +15,8 @@ import { stateDirectory } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { operator, sha256, systemClock, systemRandomness } from './system.ts';
 import { VERSION } from './version.ts';
+import { wireBroker, wireLive, wirePresence, wireTakeover } from './wire-broker.ts';
+import type { BrokerSide } from './wire-broker.ts';
 
 /** Ports, with what must be closed when the run is over. */
 export type Wired<Ports> = { readonly ports: Ports } & Disposable;
@@ -23,18 +24,15 @@ export type Wired<Ports> = { readonly ports: Ports } & Disposable;
 type OnEntry = (entry: IncidentEntry) => void;
 
 /** Sources that the contract names and that this version does not have yet. */
-const LATER_SOURCES = /^(journal|live|thing|cloudwatch(:.*)?|dynamodb:.*|s3:\/\/.*)$/u;
+const LATER_SOURCES = /^(journal|thing|cloudwatch(:.*)?|dynamodb:.*|s3:\/\/.*)$/u;
 
 /** What a dry run gets: nothing in it can change anything. */
 export async function wireReading(settings: Settings, onEntry: OnEntry): Promise<Wired<ReadingPorts>> {
-  const sources = await eventSources(settings);
-  if ((settings.cert === undefined) !== (settings.key === undefined))
-    throw new EvictError('bad-option', '--cert and --key go together, and one is missing', {
-      hint: 'give both, or neither: a dry run needs them only to know its own certificate',
-    });
-  const identity = settings.cert === undefined ? undefined : await mqttIdentity(settings);
-  const [cloud, connections] = await Promise.all([controlPlane(settings), dataPlane(settings)]);
-  const context = contextOf(settings, identity?.certificateId);
+  const aws = await wireAws(settings);
+  const side = await wireBroker(settings, aws);
+  const sources = await eventSources(settings, side);
+  const { cloud, connections } = aws;
+  const context = contextOf(settings, side);
   const tools = { clock: systemClock, random: systemRandomness, digest: sha256 };
   return {
     ports: { ...tools, sources, cloud, connections, context, onEntry },
@@ -54,35 +52,29 @@ export async function wireActing(
   settings: Settings,
   { onEntry, operator, looksUp = true }: Acting,
 ): Promise<Wired<ActingPorts>> {
-  const url = settings['mqtt-url'];
-  if (url === undefined || settings.cert === undefined || settings.key === undefined)
-    throw new EvictError('bad-option', 'the takeover needs --mqtt-url mqtts://host:8883, --cert and --key', {
-      hint: 'this version connects by certificate only; "aws iot describe-endpoint --endpoint-type iot:Data-ATS" names the host',
-    });
-  const [sources, identity, cloud, connections, presence, takeover] = await Promise.all([
-    looksUp || settings.events.length > 0 ? eventSources(settings) : [],
-    mqttIdentity(settings),
-    controlPlane(settings),
-    dataPlane(settings),
-    import('../adapters/mqtt/presence-watch.ts'),
-    import('../adapters/mqtt/takeover.ts'),
+  const aws = await wireAws(settings);
+  const side = await wireBroker(settings, aws);
+  const [sources, presence, takeover] = await Promise.all([
+    looksUp || settings.events.length > 0 ? eventSources(settings, side) : [],
+    wirePresence(side, settings),
+    wireTakeover(side),
   ]);
-  const broker = { url, identity };
-  const tools = { clock: systemClock, random: systemRandomness, digest: sha256 };
-  const mqttVersion = settings['mqtt-version'] === '4' ? (4 as const) : (5 as const);
+  const { cloud, connections } = aws;
   return {
     ports: {
-      ...tools,
+      clock: systemClock,
+      random: systemRandomness,
+      digest: sha256,
       sources,
       cloud,
       writer: cloud,
       connections,
       ender: connections,
-      presence: presence.presenceOn(broker, { ...tools, mqttVersion }),
-      takeover: takeover.takeoverOn(broker),
+      presence,
+      takeover,
       records: await incidentDirectory(settings),
       claims: await claims(settings),
-      context: contextOf(settings, identity.certificateId),
+      context: contextOf(settings, side),
       operator,
       onEntry,
     },
@@ -90,7 +82,7 @@ export async function wireActing(
   };
 }
 
-function disposing(...opened: readonly Disposable[]): Disposable {
+export function disposing(...opened: readonly Disposable[]): Disposable {
   return {
     [Symbol.dispose]: () => {
       for (const one of opened) one[Symbol.dispose]();
@@ -101,17 +93,31 @@ function disposing(...opened: readonly Disposable[]): Disposable {
 /** The control plane alone, for undo. */
 export async function controlPlane(settings: Settings): Promise<CloudReader & CloudWriter & Disposable> {
   const { ControlPlane } = await import('../adapters/aws/control-plane.ts');
-  return new ControlPlane(planeOptions(settings));
+  return new ControlPlane(awsOptions(settings));
 }
 
-/** The connection API. */
-async function dataPlane(settings: Settings): Promise<ConnectionReader & ConnectionEnder & Disposable> {
-  const { DataPlane } = await import('../adapters/aws/data-plane.ts');
-  const options = planeOptions(settings);
-  return new DataPlane({ ...options, endpointUrl: settings['data-endpoint-url'] ?? options.endpointUrl });
+/** Control plane and connection API, as one caller: who assumes a role twice is two sessions. */
+export async function wireAws(settings: Settings) {
+  const [{ ControlPlane }, { DataPlane }, { identityFrom }] = await Promise.all([
+    import('../adapters/aws/control-plane.ts'),
+    import('../adapters/aws/data-plane.ts'),
+    import('../adapters/aws/credentials.ts'),
+  ]);
+  const identity = identityFrom(awsOptions(settings));
+  const options = { ...awsOptions(settings), identity };
+  const dataEndpointUrl = settings['data-endpoint-url'] ?? options.endpointUrl;
+  return {
+    identity,
+    cloud: new ControlPlane(options),
+    connections: new DataPlane({ ...options, endpointUrl: dataEndpointUrl }),
+    permissionProbe: async () => {
+      const { AwsPermissionProbe } = await import('../adapters/aws/permission-probe.ts');
+      return new AwsPermissionProbe({ ...options, dataEndpointUrl });
+    },
+  };
 }
 
-function planeOptions(settings: Settings) {
+function awsOptions(settings: Settings) {
   return {
     region: settings.region,
     profile: settings.profile,
@@ -128,6 +134,12 @@ export async function claims(settings: Settings): Promise<Claims> {
   return claimsIn(stateDirectory(settings, process.env));
 }
 
+/** What a checkup asks of the disk. */
+export async function stateProbe(settings: Settings): Promise<StateProbe> {
+  const { stateProbeAt } = await import('../adapters/disk/state-probe.ts');
+  return stateProbeAt(stateDirectory(settings, process.env));
+}
+
 export async function incidentDirectory(settings: Settings) {
   const { IncidentDirectory } = await import('../adapters/disk/incident-records.ts');
   return new IncidentDirectory(stateDirectory(settings, process.env));
@@ -139,7 +151,7 @@ export async function loadSandbox() {
   return startSandbox;
 }
 
-export function contextOf(settings: Settings, mqttIdentity?: string): RunContext {
+export function contextOf(settings: Settings, side: BrokerSide = {}): RunContext {
   const {
     AWS_REGION: region,
     AWS_DEFAULT_REGION: defaultRegion,
@@ -152,26 +164,28 @@ export function contextOf(settings: Settings, mqttIdentity?: string): RunContext
     profile: settings.profile,
     endpointUrl: settings['endpoint-url'] ?? endpointUrl,
     dataEndpointUrl: settings['data-endpoint-url'],
-    mqttEndpoint: settings['mqtt-url'],
-    mqttIdentity,
+    mqttEndpoint: side.mqttEndpoint,
+    mqttIdentity: side.mqttIdentity,
   };
 }
 
-async function eventSources({ events }: Settings): Promise<readonly EventSource[]> {
+/** Those that are named, or why one of them is none. */
+export async function eventSources(settings: Settings, side: BrokerSide): Promise<readonly EventSource[]> {
+  const { events } = settings;
   const later = events.find((source) => LATER_SOURCES.test(source));
   if (later !== undefined)
-    throw new EvictError('bad-option', `--events ${later}: this version reads files and stdin only`, {
-      hint: 'give a file of lifecycle events; a file of that name as ./' + later,
+    throw new EvictError('bad-option', `--events ${later}: this version does not look there yet`, {
+      hint: `give a file of lifecycle events, - or live; a file of that name as ./${later}`,
     });
   if (events.length === 0)
     throw new EvictError('bad-option', 'there is no source to look in', {
-      hint: 'give --events FILE (or - for stdin), or events: in the configuration',
+      hint: 'give --events FILE (- for stdin, or live), or events: in the configuration',
     });
   const { eventFile, eventsFromStdin } = await import('../adapters/disk/event-source.ts');
-  return events.map((source) => (source === '-' ? eventsFromStdin(process.stdin) : eventFile(source)));
-}
-
-async function mqttIdentity({ cert = '', key = '', ca }: Settings) {
-  const { readMqttIdentity } = await import('../adapters/mqtt/identity.ts');
-  return readMqttIdentity({ cert, key, ca });
+  return Promise.all(
+    [...new Set(events)].map(async (source) => {
+      if (source === 'live') return wireLive(side, settings);
+      return source === '-' ? eventsFromStdin(process.stdin) : eventFile(source);
+    }),
+  );
 }

@@ -29,7 +29,7 @@ export const CAUSES = {
       message: `no event of client "${shown(facts)}" in ${sourceNames(facts)}`,
       hint:
         near.length === 0
-          ? 'check the client ID and the sources, or name the principal with --principal'
+          ? `check the client ID and the sources${waitedInVain(facts) ? ', raise --lookup-timeout' : ''}, or name the principal with --principal`
           : `did you mean ${near.map((clientId) => `"${printable(clientId)}"`).join(' or ')}? client IDs are case-sensitive`,
       retryable: false,
     };
@@ -106,7 +106,7 @@ export const CAUSES = {
 
   somebodyElse: (facts: Facts, principal: Principal): Cause => ({
     code: 'other-principal',
-    message: `the takeover displaced "${printable(principal.identifier)}", which this run did not contain`,
+    message: `the kick displaced "${printable(principal.identifier)}", which this run did not contain`,
     hint: nextAgainst(facts, principal),
     retryable: true,
   }),
@@ -123,8 +123,15 @@ export const CAUSES = {
       facts.canary === undefined || isHiddenClient(facts.opened?.request.clientId ?? '')
         ? 'cannot-prove'
         : 'no-proof',
-    message: `the takeover was acknowledged, but no "disconnected" event of the contained principal was seen on "${shown(facts)}"`,
+    message: `${isByApi(facts) ? 'DeleteConnection was accepted' : 'the takeover was acknowledged'}, but no "disconnected" event of the contained principal was seen on "${shown(facts)}"`,
     hint: `${access(facts)}; check GetConnection, or run the same command again`,
+    retryable: true,
+  }),
+
+  stillConnected: (facts: Facts): Cause => ({
+    code: 'still-connected',
+    message: `after the kick, GetConnection says that "${shown(facts)}" is connected, and not as whom`,
+    hint: `${access(facts)}; run the same command again, with --method takeover, which holds the client ID`,
     retryable: true,
   }),
 
@@ -144,9 +151,9 @@ export const CAUSES = {
 
   deadline: (facts: Facts): Cause => ({
     code: 'deadline',
-    message: takeovers(facts).some(succeeded)
+    message: kicks(facts).some(succeeded)
       ? 'the deadline came before the hold was over'
-      : 'the deadline came before the client ID was taken over',
+      : 'the deadline came before the client was kicked',
     hint: `${access(facts)}; raise --deadline or shorten --hold, and run again`,
     retryable: true,
   }),
@@ -158,6 +165,10 @@ export const CAUSES = {
     retryable: true,
   }),
 } as const;
+
+function isByApi({ planned }: Facts): boolean {
+  return planned?.plan.method === 'api';
+}
 
 /** Whether access is cut, as the beginning of a hint. */
 function access(facts: Facts): string {
@@ -172,12 +183,18 @@ function sourceNames(facts: Facts): string {
   const read = facts.sources?.passedOver ?? [];
   if (read.length === 0) return 'any source';
   return read
-    .map(({ source, notPresence, malformed }) =>
-      notPresence + malformed === 0
+    .map(({ source, notPresence, malformed, waitedMs }) => {
+      if (waitedMs !== undefined)
+        return `${printable(source)} (nobody connected in ${Math.round(waitedMs / 1_000)} s)`;
+      return notPresence + malformed === 0
         ? printable(source)
-        : `${printable(source)} (passed over: ${notPresence} not presence events, ${malformed} malformed)`,
-    )
+        : `${printable(source)} (passed over: ${notPresence} not presence events, ${malformed} malformed)`;
+    })
     .join(', ');
+}
+
+function waitedInVain({ sources }: Facts): boolean {
+  return (sources?.passedOver ?? []).some(({ waitedMs }) => waitedMs !== undefined);
 }
 
 function doneSoFar(facts: Facts): string {

@@ -46,9 +46,12 @@ export function inverseOf(done: Change): Change {
   }
 }
 
-/** Whether the state that was read back fulfils the change. REVOKED is final and cuts off as INACTIVE does, and more. */
+/** Whether the state that was read back fulfils the change. REVOKED is final, cuts off as INACTIVE does, and gives nothing back. */
 export function isFulfilled(wanted: Change, state: string): boolean {
-  return state === wanted.after || (wanted.after === 'INACTIVE' && state === 'REVOKED');
+  return (
+    state === wanted.after ||
+    (wanted.step === 'deactivate' && wanted.after === 'INACTIVE' && state === 'REVOKED')
+  );
 }
 
 /** A key that is equal for two changes of the same thing, in whichever direction. */

@@ -122,8 +122,9 @@ export function documentOf(facts: Facts, record: RecordPlace | undefined): Evict
 }
 
 function evidenceOf({ connection }: Facts): EvictionDocument['evidence'] {
-  if (connection?.reading === undefined) return undefined;
-  return dropUndefined({ connection: connection.reading, subscriptions: connection.subscriptions });
+  const { reading, subscriptions } = connection ?? {};
+  if (reading === undefined && subscriptions === undefined) return undefined;
+  return dropUndefined({ connection: reading, subscriptions });
 }
 
 /** Before there is a plan, what can be said by hand is how to look: at the certificate, or for its thing. */

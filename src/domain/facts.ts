@@ -94,6 +94,7 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return { ...facts, acts: withLast(facts.acts, { lost: entry }) };
     case 'observed':
       return withEvent(facts, entry);
+    case 'waiting': // seen on the screen; what came of it is in `sources-read`
     case 'judged': // follows from the events: recorded for people, and never believed
     case 'released':
       return facts;

@@ -110,15 +110,18 @@ const blastRadiusUnknown: Guard = ({ request, actions, certificate, things }) =>
         lift: '--allow-shared',
       };
 
-const cannotProve: Guard = ({ request }) =>
-  request.requireProof && isHiddenClient(request.clientId)
-    ? {
-        code: 'cannot-prove',
-        message:
-          'AWS publishes no presence events for client IDs with "#" or "+", so the effect could not be proved',
-        lift: 'leave out --require-proof',
-      }
-    : undefined;
+/** For want of events the connection API can prove a kick by API. */
+const cannotProve: Guard = ({ request, connection }) => {
+  const { requireProof, clientId, method } = request;
+  if (!requireProof || !isHiddenClient(clientId)) return undefined;
+  if ((method === 'api' || method === 'both') && connection.known) return undefined;
+  return {
+    code: 'cannot-prove',
+    message:
+      'AWS publishes no presence events for client IDs with "#" or "+", so the effect could not be proved',
+    lift: 'leave out --require-proof',
+  };
+};
 
 const GUARDS: readonly Guard[] = [
   protectedTarget,

@@ -41,9 +41,19 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     mqttIdentity: z.string().optional(),
     startedAt: time,
   }),
+  /** A source listens: what it waits for may happen from now on, and must until then. */
+  z.object({ kind: z.literal('waiting'), source: z.string(), startedAt: time, until: time }),
   z.object({
     kind: z.literal('sources-read'),
-    passedOver: z.array(z.object({ source: z.string(), notPresence: z.number(), malformed: z.number() })),
+    passedOver: z.array(
+      z.object({
+        source: z.string(),
+        notPresence: z.number(),
+        malformed: z.number(),
+        /** For how long, in milliseconds, a source waited in vain. */
+        waitedMs: z.number().optional(),
+      }),
+    ),
     near: z.array(z.string()),
   }),
   z.object({ kind: z.literal('sighted'), sighting }),
@@ -57,8 +67,9 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     /** 404: neither a connection nor a session of that name. */
     unheardOf: z.boolean(),
     subscriptions: z.array(subscription).optional(),
-    /** Why it could not be read. */
+    /** Why it could not be read, and why its subscriptions could not. */
     why: z.string().optional(),
+    whyNoSubscriptions: z.string().optional(),
     readAt: time,
   }),
   /** What the operator made of the plan; `changed` asks for something else from here on. */

@@ -63,10 +63,19 @@ const connectionUnknown: Caution = ({ connection }) =>
     ? undefined
     : { code: 'connection-unknown', message: `the connection could not be read: ${connection.why}` };
 
+const subscriptionsUnknown: Caution = ({ subscriptions }) =>
+  subscriptions.known
+    ? undefined
+    : {
+        code: 'subscriptions-unknown',
+        message: `what the client is subscribed to could not be read: ${subscriptions.why}`,
+      };
+
 /** What to know of the connection that is to be dropped, and of what the kick sets off. */
 export const KICK_CAUTIONS: readonly Caution[] = [
   sightingUnconfirmed,
   connectionUnknown,
+  subscriptionsUnknown,
   publishesLastWill,
   endsSession,
   deviceDefenderFinding,

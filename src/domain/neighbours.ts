@@ -26,9 +26,12 @@ function neighbourOf(event: SessionEvent): Neighbour {
   };
 }
 
-/** From the events of all other clients: those seen with the principal. No such events at all is no history of others. */
+/**
+ * From the events of all other clients: those seen with the principal. No such events at all is no history of others, and
+ * neither are those of a Cognito identity: in them, all identities of its role look alike.
+ */
 export function neighbourhoodOf(elsewhere: readonly FoundEvent[], principal: Principal): Neighbourhood {
-  if (elsewhere.length === 0) return { neighbours: [] };
+  if (elsewhere.length === 0 || principal.kind === 'cognito-identity') return { neighbours: [] };
   const byClient = new Map<string, FoundEvent[]>();
   for (const found of elsewhere) {
     if (!samePrincipal(principalOf(found.event.principalIdentifier), principal)) continue;

@@ -10,18 +10,25 @@ import type { UndoPlan } from './undo.ts';
 /** What a source yields: an event that can make a sighting, or something that was passed over, with the reason. */
 export type SourceItem =
   | { readonly kind: 'event'; readonly found: FoundEvent }
+  /** It hears what happens from now on. That nothing came until the look-up was over is then an answer, too. */
+  | { readonly kind: 'listening' }
   | {
       readonly kind: 'passed-over';
       readonly why: 'not-a-presence-event' | 'malformed';
       readonly line: number;
     };
 
-/** A place where presence events were kept. */
+/** A place where presence events were kept, or where they come by. */
 export interface EventSource {
   /** As it stands in `sighting.source`. */
   readonly name: string;
-  /** Streams what the source holds. Throws `file-unreadable` or `file-invalid`. */
-  read(signal: AbortSignal): AsyncIterable<SourceItem>;
+  /** It waits for what has not happened yet, and is read beside the others. */
+  readonly waits?: true;
+  /**
+   * Streams what the source holds, of the client at least. Throws `file-unreadable` or `file-invalid`, and where it has to
+   * ask somebody, what the cloud or the broker could not be used for.
+   */
+  read(clientId: string, signal: AbortSignal): AsyncIterable<SourceItem>;
 }
 
 export type CertificateReading = {
@@ -41,6 +48,8 @@ export type CallerReading = {
 /** Reads the control plane. This is all that a dry run is given, so a change from there does not compile. */
 export interface CloudReader {
   caller(signal: AbortSignal): Promise<CallerReading>;
+  /** Where the account's clients connect, as the URL of its WebSocket, without a query. */
+  mqttEndpoint(signal: AbortSignal): Promise<string>;
   /** `undefined`: this account and region do not know the certificate. */
   certificate(certificateId: string, signal: AbortSignal): Promise<CertificateReading | undefined>;
   /** Names of all things that the principal is attached to. */
@@ -208,7 +217,7 @@ export type RunContext = {
   /** An own endpoint, where one is set, and the data plane's own. */
   readonly endpointUrl?: string | undefined;
   readonly dataEndpointUrl?: string | undefined;
-  /** Where the MQTT connections go. */
+  /** Where the MQTT connections go, without a query; undefined where that has to be asked (`CloudReader.mqttEndpoint`). */
   readonly mqttEndpoint?: string | undefined;
   /** The certificate ID of the MQTT connections, where they use one. */
   readonly mqttIdentity?: string | undefined;

@@ -35,14 +35,14 @@ export type PlanReadings = {
   /** Whether it could still connect without the policies that are to be detached; `undefined` where none is. */
   readonly connectsWithout?: Reading<boolean> | undefined;
   readonly connection: Reading<ConnectionEvidence>;
+  readonly subscriptions: Reading<readonly Subscription[]>;
   readonly commands: CommandContext;
 };
 
 /** What the connection API knows of the client before the containment. */
-export type ConnectionEvidence = {
+type ConnectionEvidence = {
   /** Undefined: it has never heard of the client. */
   readonly reading?: ConnectionReading | undefined;
-  readonly subscriptions?: readonly Subscription[] | undefined;
 };
 
 /** What an `aws` command needs to reach the same place. */

@@ -99,7 +99,10 @@ function judged(facts: Facts, now: number, stop: Stop | undefined): Outcome {
 
 function silenceOf(facts: Facts): Cause {
   if (isContradicted(facts)) return CAUSES.contradiction(facts);
-  return facts.planned?.plan.method === 'none' ? CAUSES.notAskedToKick(facts) : CAUSES.noProof(facts);
+  const { method } = facts.planned?.plan ?? {};
+  if (method === 'none') return CAUSES.notAskedToKick(facts);
+  const connected = facts.connectionAfter?.reading?.connected === true;
+  return method === 'api' && connected ? CAUSES.stillConnected(facts) : CAUSES.noProof(facts);
 }
 
 /** Whether access is cut, from the acts alone. */

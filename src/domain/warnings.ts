@@ -72,13 +72,16 @@ const otherActivePrincipals: Caution = ({ request, sighting }) => {
   };
 };
 
-const noClientHistory: Caution = ({ actions, neighbourhood }) =>
+const noClientHistory: Caution = ({ actions, neighbourhood, sighting }) =>
   actions.includes('none') || neighbourhood.since !== undefined
     ? undefined
     : {
         code: 'no-client-history',
-        message:
-          'the sources hold events of this client only, so other clients of the same principal are not known',
+        message: `${
+          sighting.principal.kind === 'cognito-identity'
+            ? 'events do not tell the Cognito identities of a role apart'
+            : 'the sources hold events of this client only'
+        }, so other clients of the same principal are not known`,
       };
 
 const otherThing: Caution = ({ request, things }) =>

@@ -5,6 +5,7 @@ import type { EvictionRequest } from '../domain/request.ts';
 import type { Incident } from './incident.ts';
 import { pauseBeforeKick } from './kick.ts';
 import type { Kick } from './kick.ts';
+import { readConnectionAfter } from './read-connection.ts';
 import { proveStillHearing } from './watch.ts';
 
 /**
@@ -38,6 +39,8 @@ export async function hold(
         return recordHeld(incident, ports, false);
       case 'quiet':
         await proveStillHearing(watch, request, { ports, incident }, signal);
+        // Nobody holds the ID: whoever came back unheard shows in another reading than that of the kick.
+        if (plan.method === 'api') await readConnectionAfter(request, { ports, incident }, signal);
         if (nextMove(incident.facts, ports.clock.now()).kind !== 'quiet') break;
         return recordHeld(incident, ports, true);
     }

@@ -1,4 +1,4 @@
-import { earliestRetake } from '../domain/hold.ts';
+import { earliestRetake, isForbidden } from '../domain/hold.ts';
 import type { EvictionPlan } from '../domain/plan.ts';
 import type { ActingPorts } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
@@ -65,7 +65,7 @@ export async function kickOut(
   const giveUpAt = ports.clock.now() + request.timeoutMs;
   while (!(await kick.once(signal))) {
     const pause = pauseBeforeKick(incident, ports);
-    if (ports.clock.now() + pause > giveUpAt) return false;
+    if (isForbidden(incident.facts) || ports.clock.now() + pause > giveUpAt) return false;
     await ports.clock.sleep(pause, signal);
   }
   return true;

@@ -1,53 +1,35 @@
-import { EvictError } from '../domain/errors.ts';
 import type { FoundEvent, IsResponder } from '../domain/history.ts';
 import { sightingOf } from '../domain/history.ts';
 import { names } from '../domain/guards.ts';
 import { nearMisses } from '../domain/near-miss.ts';
 import { neighbourhoodOf } from '../domain/neighbours.ts';
-import type { EventSource, ReadingPorts } from '../domain/ports.ts';
+import type { ReadingPorts } from '../domain/ports.ts';
 import { principalOf } from '../domain/principal.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Neighbourhood } from '../domain/readings.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import { isResponders } from '../domain/sessions.ts';
 import type { Sighting } from '../domain/sighting.ts';
-import type { EntryOf } from '../domain/incident.ts';
 import type { Incident } from './incident.ts';
+import { readSources } from './read-sources.ts';
 
 /** Who was found behind the client, and who else uses the same principal. */
 export type Found = { readonly sighting: Sighting; readonly neighbourhood: Neighbourhood };
 
-type PassedOver = EntryOf<'sources-read'>['passedOver'][number];
+type Ports = Pick<ReadingPorts, 'sources' | 'clock'>;
 
 /** Reads all sources, and records what was passed over. */
 export async function readHistory(
   request: EvictionRequest,
-  ports: ReadingPorts,
+  ports: Ports,
   incident: Incident,
   signal: AbortSignal,
 ): Promise<readonly FoundEvent[]> {
-  const { events, passedOver } = await readSources(request, ports, signal);
+  const { events, passedOver } = await readSources(request, ports, (entry) => incident.record(entry), signal);
   const known = new Set(events.map(({ event }) => event.clientId));
   const near = known.has(request.clientId) ? [] : nearMisses(request.clientId, known);
   await incident.record({ kind: 'sources-read', passedOver, near });
   return events;
-}
-
-/** What the sources hold, and what was passed over in each. */
-type AllSources = { readonly events: readonly FoundEvent[]; readonly passedOver: PassedOver[] };
-
-/** Reads all sources together, within the time of the look-up. */
-export async function readSources(
-  { lookupTimeoutMs }: Pick<EvictionRequest, 'lookupTimeoutMs'>,
-  { sources, clock }: Pick<ReadingPorts, 'sources' | 'clock'>,
-  signal: AbortSignal,
-): Promise<AllSources> {
-  using limit = clock.within(lookupTimeoutMs, signal);
-  const events: FoundEvent[] = [];
-  const passedOver: PassedOver[] = [];
-  for (const source of sources) passedOver.push(await readInto(events, source, limit.signal));
-  signal.throwIfAborted();
-  return { events, passedOver };
 }
 
 /** Decides from the history who is behind the client, and records it. `undefined`: nobody was seen, and none was named. */
@@ -69,20 +51,6 @@ export async function lookUp(
   return { sighting, neighbourhood: neighbourhoodOf(others, sighting.principal) };
 }
 
-async function readInto(events: FoundEvent[], source: EventSource, signal: AbortSignal): Promise<PassedOver> {
-  const count = { notPresence: 0, malformed: 0 };
-  try {
-    for await (const item of source.read(signal)) {
-      if (item.kind === 'event') events.push(item.found);
-      else count[item.why === 'malformed' ? 'malformed' : 'notPresence'] += 1;
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  if (signal.aborted) throw tooSlow(source);
-  return { source: source.name, ...count };
-}
-
 function sightingFrom(
   events: readonly FoundEvent[],
   { principal }: EvictionRequest,
@@ -96,10 +64,4 @@ function sightingFrom(
   const found = sightingOf(events, { isResponder, wanted });
   if (found !== undefined || wanted === undefined) return found;
   return { source: 'operator', principal: wanted, ended: false, confirmed: 'unknown', others: [] };
-}
-
-function tooSlow(source: EventSource): EvictError {
-  return new EvictError('timed-out', `reading ${source.name} took longer than the look-up may`, {
-    hint: 'raise --lookup-timeout',
-  });
 }

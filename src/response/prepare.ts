@@ -1,5 +1,5 @@
 import { makePlan } from '../domain/make-plan.ts';
-import type { EvictionPlan } from '../domain/plan.ts';
+import type { EvictionPlan, Warning } from '../domain/plan.ts';
 import { principalOf } from '../domain/principal.ts';
 import type { CallerReading, CertificateReading, ReadingPorts } from '../domain/ports.ts';
 import type { PlanReadings, Reading } from '../domain/readings.ts';
@@ -10,15 +10,18 @@ import { readConnection } from './read-connection.ts';
 import { readReach } from './read-reach.ts';
 import { softly } from './softly.ts';
 
-/** Asks who runs this, without insisting: a refusal becomes a warning of the plan. */
+/** Asks who runs this, and where the broker is, without insisting: a refusal becomes a warning. */
 export async function identify(
   request: EvictionRequest,
   ports: ReadingPorts,
   incident: Incident,
   signal: AbortSignal,
 ): Promise<Reading<CallerReading>> {
-  const caller = await softly(request, ports, signal, (limit) => ports.cloud.caller(limit));
-  const { region, mqttEndpoint } = ports.context;
+  const [caller, endpoint] = await Promise.all([
+    softly(request, ports, signal, (limit) => ports.cloud.caller(limit)),
+    softly(request, ports, signal, (limit) => mqttEndpoint(ports, limit)),
+  ]);
+  const { region } = ports.context;
   const skew = ports.cloud.clockSkewMs();
   await incident.record({
     kind: 'identified',
@@ -26,11 +29,23 @@ export async function identify(
     target: {
       ...(caller.known ? { account: caller.value.account } : {}),
       ...(region === undefined ? {} : { region }),
-      ...(mqttEndpoint === undefined ? {} : { endpoint: mqttEndpoint }),
+      ...(endpoint.known ? { endpoint: endpoint.value } : {}),
     },
     ...(skew === undefined ? {} : { clockSkewMs: skew }),
   });
+  if (!endpoint.known) await incident.record({ kind: 'warned', warning: endpointUnknown(endpoint.why) });
   return caller;
+}
+
+async function mqttEndpoint({ cloud, context }: ReadingPorts, signal: AbortSignal): Promise<string> {
+  return context.mqttEndpoint ?? (await cloud.mqttEndpoint(signal));
+}
+
+function endpointUnknown(why: string): Warning {
+  return {
+    code: 'endpoint-unknown',
+    message: `where the broker is could not be read, and without it no client ID can be taken over: ${why}`,
+  };
 }
 
 /** Reads what the plan is decided from, decides it, and records it. Changes nothing. */
@@ -40,7 +55,7 @@ export async function prepare(
   { found, caller, incident }: { found: Found; caller: Reading<CallerReading>; incident: Incident },
   signal: AbortSignal,
 ): Promise<EvictionPlan> {
-  const [certificate, connection] = await Promise.all([
+  const [certificate, evidence] = await Promise.all([
     readCertificate(request, ports, found, signal),
     readConnection(request, ports, incident, signal),
   ]);
@@ -50,7 +65,7 @@ export async function prepare(
     ...found,
     caller,
     certificate,
-    connection,
+    ...evidence,
     ...reach,
     ownPrincipals: ownPrincipals(ports, caller),
     commands: ports.context,

@@ -9,6 +9,7 @@ import type { Reading } from '../domain/readings.ts';
 import { liftedGuards } from '../domain/request.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import { concludePreview } from '../domain/verdict.ts';
+import { both } from './both.ts';
 import { Incident } from './incident.ts';
 import { lookUp, readHistory } from './look-up.ts';
 import { identify, prepare } from './prepare.ts';
@@ -54,10 +55,11 @@ export async function look(
   incident: Incident,
   signal: AbortSignal,
 ): Promise<Seen> {
-  const [caller, history] = await Promise.all([
-    identify(request, ports, incident, signal),
-    readHistory(request, ports, incident, signal),
-  ]);
+  const [caller, history] = await both(
+    signal,
+    (stop) => identify(request, ports, incident, stop),
+    (stop) => readHistory(request, ports, incident, stop),
+  );
   return { caller, history };
 }
 

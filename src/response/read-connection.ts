@@ -1,8 +1,11 @@
+import type { EntryOf } from '../domain/incident.ts';
 import type { ReadingPorts } from '../domain/ports.ts';
-import type { ConnectionEvidence, Reading } from '../domain/readings.ts';
+import type { PlanReadings } from '../domain/readings.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import type { Incident } from './incident.ts';
 import { softly } from './softly.ts';
+
+type Evidence = Pick<PlanReadings, 'connection' | 'subscriptions'>;
 
 /** Asks the connection API, once before anything is changed: it confirms the sighting, and is evidence. */
 export async function readConnection(
@@ -10,29 +13,42 @@ export async function readConnection(
   ports: ReadingPorts,
   incident: Incident,
   signal: AbortSignal,
-): Promise<Reading<ConnectionEvidence>> {
-  if (incident.facts.connection !== undefined) return evidenceIn(incident);
+): Promise<Evidence> {
+  if (incident.facts.connection !== undefined) return evidenceIn(incident.facts.connection);
   const { clientId } = request;
   const [connection, subscriptions] = await Promise.all([
     softly(request, ports, signal, (limit) => ports.connections.connection(clientId, limit)),
     softly(request, ports, signal, (limit) => ports.connections.subscriptions(clientId, limit)),
   ]);
   const reading = connection.known ? connection.value : undefined;
-  await incident.record({
+  const entry: EntryOf<'connection-read'> = {
     kind: 'connection-read',
     when: 'before',
     ...(reading === undefined ? {} : { reading }),
     unheardOf: connection.known && reading === undefined,
-    ...(subscriptions.known ? { subscriptions: [...subscriptions.value] } : {}),
+    ...(subscriptions.known
+      ? { subscriptions: [...subscriptions.value] }
+      : { whyNoSubscriptions: subscriptions.why }),
     ...(connection.known ? {} : { why: connection.why }),
     readAt: ports.clock.now(),
-  });
-  return evidenceIn(incident);
+  };
+  await incident.record(entry);
+  return evidenceIn(entry);
 }
 
-function evidenceIn({ facts: { connection } }: Incident): Reading<ConnectionEvidence> {
-  const { why, reading, subscriptions } = connection ?? { why: 'it was not asked for' };
-  return why === undefined ? { known: true, value: { reading, subscriptions } } : { known: false, why };
+function evidenceIn({
+  why,
+  reading,
+  subscriptions,
+  whyNoSubscriptions,
+}: EntryOf<'connection-read'>): Evidence {
+  return {
+    connection: why === undefined ? { known: true, value: { reading } } : { known: false, why },
+    subscriptions:
+      whyNoSubscriptions === undefined
+        ? { known: true, value: subscriptions ?? [] }
+        : { known: false, why: whyNoSubscriptions },
+  };
 }
 
 /** Asks it again once access is cut: where nobody took the ID over, it says whether somebody is connected. */

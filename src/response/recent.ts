@@ -3,7 +3,7 @@ import { principalOf, samePrincipal } from '../domain/principal.ts';
 import { recentSightings } from '../domain/recent-sightings.ts';
 import type { RecentSighting } from '../domain/recent-sightings.ts';
 import type { EvictionRequest } from '../domain/request.ts';
-import { readSources } from './look-up.ts';
+import { readSources } from './read-sources.ts';
 import { softly } from './softly.ts';
 
 /** What the look-up over all clients goes by. */
@@ -17,7 +17,7 @@ export async function recent(
 ): Promise<readonly RecentSighting[]> {
   const [caller, { events }] = await Promise.all([
     softly(request, ports, signal, (limit) => ports.cloud.caller(limit)),
-    readSources(request, ports, signal),
+    readSources({ lookupTimeoutMs: request.lookupTimeoutMs }, ports, () => Promise.resolve(), signal),
   ]);
   const own = [ports.context.mqttIdentity, caller.known ? caller.value.principal : undefined];
   const responders = [...own.filter((one) => one !== undefined), ...request.responders].map(principalOf);

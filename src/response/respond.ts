@@ -7,6 +7,7 @@ import { agree } from './agree.ts';
 import type { Agreement } from './agree.ts';
 import { claimClient } from './claim-client.ts';
 import { contain } from './contain.ts';
+import { findBroker } from './find-broker.ts';
 import { hold } from './hold.ts';
 import { Incident } from './incident.ts';
 import { Kick, kickOut } from './kick.ts';
@@ -47,13 +48,15 @@ async function steps(
   if (agreement !== undefined) await act(agreement, ports, incident, signal);
 }
 
-/** Watch → contain → kick → verify → hold: what was agreed to, in this order and no other. */
+/** Find the broker → watch → contain → kick → verify → hold: what was agreed to, in this order and no other. */
 export async function act(
   { request, plan }: Agreement,
   ports: ActingPorts,
   incident: Incident,
   signal: AbortSignal,
 ): Promise<void> {
+  await findBroker(request, plan, ports, signal);
+
   const reach = { ports, incident };
   await using claim = await claimClient(request, reach, signal);
   if (claim === undefined) return;
@@ -62,6 +65,9 @@ export async function act(
   if (incident.facts.blockers.length > 0) return;
 
   if (!(await contain(request, plan, reach, signal))) return;
+
+  // Whoever was kicked before the run was cut off may be gone, and his `disconnected` event was not heard.
+  if (incident.facts.resumedFrom !== undefined) await readConnectionAfter(request, reach, signal);
 
   await using kick = new Kick(request, plan, { ...reach, mqttVersion: watch?.mqttVersion ?? 4 });
   if (plan.method !== 'none') {

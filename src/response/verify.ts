@@ -1,6 +1,6 @@
 import type { ActingPorts } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
-import { judge, patienceLeft } from '../domain/verification.ts';
+import { judge, nextLook } from '../domain/verification.ts';
 import type { Judgement } from '../domain/verification.ts';
 import type { Incident } from './incident.ts';
 
@@ -29,7 +29,6 @@ async function judgementOf(
     const now = ports.clock.now();
     const judgement = judge(incident.facts, now);
     if (judgement.kind !== 'silence' || now >= giveUpAt) return judgement;
-    const patience = patienceLeft(incident.facts, now) ?? Infinity;
-    await incident.changed(Math.min(giveUpAt - now, patience > 0 ? patience : Infinity), ports.clock, signal);
+    await incident.changed(Math.min(giveUpAt - now, nextLook(incident.facts, now)), ports.clock, signal);
   }
 }

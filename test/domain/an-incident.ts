@@ -39,6 +39,11 @@ export const CHANGE = {
 export function aRequest(overrides: Partial<EvictionRequest> = {}): EvictionRequest {
   return {
     clientId: CLIENT,
+    actions: [],
+    policies: [],
+    method: 'takeover',
+    keepSession: false,
+    publishWill: false,
     deadlineMs: 900_000,
     timeoutMs: 30_000,
     lookupTimeoutMs: 180_000,
@@ -71,7 +76,8 @@ export function aPlan(overrides: Partial<EvictionPlan> = {}): EvictionPlan {
   return {
     clientId: CLIENT,
     principal: { kind: 'certificate', identifier: INTRUDER, arn: CERTIFICATE_ARN },
-    action: 'deactivate',
+    confirmed: 'unknown',
+    actions: ['deactivate'],
     method: 'takeover',
     changes: [CHANGE],
     holdMs: HOLD_MS,
@@ -92,7 +98,7 @@ export function aPlan(overrides: Partial<EvictionPlan> = {}): EvictionPlan {
 }
 
 /** The changes to a plan that `--action none` makes. */
-export const KICK_ONLY: Partial<EvictionPlan> = { action: 'none', changes: [] };
+export const KICK_ONLY: Partial<EvictionPlan> = { actions: ['none'], changes: [] };
 
 type Variations = {
   readonly request?: Partial<EvictionRequest>;
@@ -113,13 +119,14 @@ export function opened(overrides: Partial<EntryOf<'opened'>> = {}): EntryOf<'ope
     request: aRequest(),
     dryRun: false,
     lifted: [],
+    commands: { profile: 'prod', region: 'eu-west-1' },
     mqttIdentity: OURS,
     startedAt: OPENED_AT,
     ...overrides,
   };
 }
 
-export function identified(): EntryOf<'identified'> {
+export function identified(overrides: Partial<EntryOf<'identified'>> = {}): EntryOf<'identified'> {
   return {
     kind: 'identified',
     responder: {
@@ -127,6 +134,7 @@ export function identified(): EntryOf<'identified'> {
       principal: 'AROAEXAMPLERESPONSE:alice',
     },
     target: { account: '123456789012', region: 'eu-west-1' },
+    ...overrides,
   };
 }
 
@@ -218,9 +226,44 @@ export function refusedTakeover(sentAt: number = SENT_AT): IncidentEntry[] {
   ];
 }
 
+/** A DeleteConnection that was accepted; `already`: there was neither connection nor session. */
+export function apiKick(
+  sentAt: number = SENT_AT,
+  { already = false }: { readonly already?: boolean } = {},
+): [EntryOf<'intended'>, EntryOf<'done'>] {
+  const act = { step: 'delete-connection', target: CLIENT };
+  return [
+    { kind: 'intended', ...act, startedAt: sentAt - 10 },
+    { kind: 'done', ...act, already, sentAt, endedAt: sentAt + (TAKEN_AT - SENT_AT) },
+  ];
+}
+
+/** A DeleteConnection that was refused. */
+export function refusedApiKick(sentAt: number = SENT_AT, code = 'access-denied'): IncidentEntry[] {
+  const act = { step: 'delete-connection', target: CLIENT };
+  return [
+    { kind: 'intended', ...act, startedAt: sentAt - 10 },
+    failedAct({ ...act, code, message: 'DeleteConnection: no', hint: 'ask for iot:DeleteConnection' }),
+  ];
+}
+
+/** What GetConnection says after the containment; `undefined`: it has never heard of the client. */
+export function readAfter(
+  reading: EntryOf<'connection-read'>['reading'],
+  readAt: number = HEARD_AT,
+): EntryOf<'connection-read'> {
+  return {
+    kind: 'connection-read',
+    when: 'after',
+    ...(reading === undefined ? {} : { reading }),
+    unheardOf: reading === undefined,
+    readAt,
+  };
+}
+
 /** … and the client ID is taken over: only the events are missing. With `KICK_ONLY`, nothing was contained. */
 export function kicked(variations: Variations = {}): IncidentEntry[] {
-  const before = variations.plan?.action === 'none' ? watched(variations) : containedOnly(variations);
+  const before = variations.plan?.actions?.includes('none') ? watched(variations) : containedOnly(variations);
   return [...before, ...takeover()];
 }
 

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { execFileSync } from 'node:child_process';
 import { changeCommands, equivalentCommands, shellQuoted } from '../../src/domain/equivalent.ts';
 import { INTRUDER } from './an-event.ts';
-import { CHANGE } from './an-incident.ts';
+import { CHANGE, aRequest } from './an-incident.ts';
 import { anyText } from './any-text.ts';
 
 /** Runs a script without anybody's start-up files, which bash reads where its input is a socket. */
@@ -90,9 +90,9 @@ describe('the equivalent commands', () => {
   it('cut the access, then drop the connection, in the same account, region and at the same endpoint', () => {
     const context = { profile: 'prod', region: 'eu-west-1', endpointUrl: 'https://127.0.0.1:4566' };
     const where = '--profile prod --region eu-west-1 --endpoint-url https://127.0.0.1:4566';
-    expect(equivalentCommands('pump-17', [CHANGE], context)).toEqual([
+    expect(equivalentCommands(aRequest(), [CHANGE], context)).toEqual([
       `aws iot update-certificate --certificate-id ${INTRUDER} --new-status INACTIVE ${where}`,
-      `aws iot-data delete-connection --client-id=pump-17 ${where}`,
+      `aws iot-data delete-connection --client-id=pump-17 --clean-session ${where}`,
     ]);
   });
 
@@ -105,7 +105,7 @@ describe('the equivalent commands', () => {
   it.each(['--help', '; reboot', "' $(id) '", '\u001B[2J'])(
     'keep the client ID %j a value of its option',
     (clientId) => {
-      const [command = ''] = equivalentCommands(clientId, [], {});
+      const [command = ''] = equivalentCommands(aRequest({ clientId }), [], {});
       const words = bash(`aws() { printf '%s\\0' "$@"; }; ${command}`);
       expect(words.split('\0').slice(0, 3)).toEqual([
         'iot-data',
@@ -117,7 +117,7 @@ describe('the equivalent commands', () => {
 
   it('never let the CLI read a file that a client ID names', () => {
     const clientId = 'file:///etc/passwd';
-    const [command = ''] = equivalentCommands(clientId, [], {});
+    const [command = ''] = equivalentCommands(aRequest({ clientId }), [], {});
     const words = bash(`aws() { printf '%s\\0' "$@"; }; ${command}`).split('\0');
     expect(words.slice(2, 4)).toEqual(['--cli-input-json', JSON.stringify({ clientId })]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import type { ActionId } from '../../src/domain/action.ts';
 import { makePlan } from '../../src/domain/make-plan.ts';
 import { evictionPlan } from '../../src/domain/plan.ts';
 import { principalOf } from '../../src/domain/principal.ts';
@@ -7,9 +8,8 @@ import { liftedGuards } from '../../src/domain/request.ts';
 import { CLIENT, COLLEAGUE, INTRUDER, STRANGER } from './an-event.ts';
 import { CERTIFICATE_ARN, aRequest } from './an-incident.ts';
 import { RESPONDER, someReadings } from './some-readings.ts';
+import type { Variations } from './some-readings.ts';
 import { anyText } from './any-text.ts';
-
-type Variations = Parameters<typeof someReadings>[0];
 
 function blockers(variations: Variations): string[] {
   return makePlan(someReadings(variations)).blockers.map(({ code }) => code);
@@ -32,7 +32,7 @@ describe('the plan', () => {
     expect(plan).toMatchObject({
       clientId: CLIENT,
       principal: { kind: 'certificate', identifier: INTRUDER, arn: CERTIFICATE_ARN },
-      action: 'deactivate',
+      actions: ['deactivate'],
       method: 'takeover',
       changes: [{ step: 'deactivate', target: CERTIFICATE_ARN, before: 'ACTIVE', after: 'INACTIVE' }],
       blastRadius: {
@@ -51,14 +51,20 @@ describe('the plan', () => {
   });
 
   it.each([
-    [undefined, undefined, 180_000],
-    ['deactivate', undefined, 180_000],
-    ['none', undefined, 600_000],
-    ['none', 0, 0],
-    [undefined, 5_000, 5_000],
-  ] as const)('holds as long as the action %s and --hold %s ask for: %i ms', (action, holdMs, expected) => {
-    expect(makePlan(someReadings({ request: { action, holdMs } })).holdMs).toBe(expected);
-  });
+    [[], undefined, 180_000],
+    [['deactivate'], undefined, 180_000],
+    [['revoke'], undefined, 180_000],
+    [['detach'], undefined, 600_000],
+    [['detach', 'deactivate'], undefined, 180_000],
+    [['none'], undefined, 600_000],
+    [['none'], 0, 0],
+    [[], 5_000, 5_000],
+  ] satisfies [ActionId[], number | undefined, number][])(
+    'holds as long as the actions %j and --hold %s ask for: %i ms',
+    (actions, holdMs, expected) => {
+      expect(makePlan(someReadings({ request: { actions, holdMs } })).holdMs).toBe(expected);
+    },
+  );
 
   it('never turns a revoked certificate back into an inactive one', () => {
     const certificate = { certificateId: INTRUDER, arn: CERTIFICATE_ARN, status: 'REVOKED' };
@@ -68,7 +74,7 @@ describe('the plan', () => {
   });
 
   it('changes nothing under --action none', () => {
-    expect(makePlan(someReadings({ request: { action: 'none' } })).changes).toEqual([]);
+    expect(makePlan(someReadings({ request: { actions: ['none'] } })).changes).toEqual([]);
   });
 
   it('says what it does not know of the blast radius', () => {
@@ -86,7 +92,7 @@ describe('the plan', () => {
   it('gives the commands that do it by hand', () => {
     expect(makePlan(someReadings()).equivalent).toEqual([
       `aws iot update-certificate --certificate-id ${INTRUDER} --new-status INACTIVE --region eu-west-1`,
-      `aws iot-data delete-connection --client-id=${CLIENT} --region eu-west-1`,
+      `aws iot-data delete-connection --client-id=${CLIENT} --clean-session --region eu-west-1`,
     ]);
   });
 });
@@ -138,9 +144,9 @@ const BLOCKERS: readonly {
     shows: {
       sighting: { principal: principalOf('AROAEXAMPLERESPONSE:carol') },
       certificate: 'not-a-certificate',
-      request: { action: 'none' },
+      request: { actions: ['none'] },
     },
-    lift: { name: '--allow-own', by: { request: { action: 'none', allowOwn: true } } },
+    lift: { name: '--allow-own', by: { request: { actions: ['none'], allowOwn: true } } },
   },
   {
     code: 'certificate-not-here',
@@ -151,19 +157,19 @@ const BLOCKERS: readonly {
     code: 'no-action',
     when: 'no action fits the kind of principal',
     shows: roleSession,
-    lift: { name: '--action none', by: { request: { action: 'none' } } },
+    lift: { name: '--action none', by: { request: { actions: ['none'] } } },
   },
   {
     code: 'no-action',
     when: 'the action does not fit the kind of principal',
-    shows: { ...roleSession, request: { action: 'deactivate' } },
-    lift: { name: '--action none', by: { request: { action: 'none' } } },
+    shows: { ...roleSession, request: { actions: ['deactivate'] } },
+    lift: { name: '--action none', by: { request: { actions: ['none'] } } },
   },
   {
     code: 'no-action',
     when: 'the principal has 62 hexadecimal digits',
     shows: { sighting: { principal: principalOf(INTRUDER.slice(2)) }, certificate: 'not-a-certificate' },
-    lift: { name: '--action none', by: { request: { action: 'none' } } },
+    lift: { name: '--action none', by: { request: { actions: ['none'] } } },
   },
   {
     code: 'shared-principal',
@@ -211,7 +217,7 @@ describe('a blocker', () => {
   it.each(BLOCKERS.filter(({ lift }) => lift === undefined))(
     '$code is lifted by nothing when $when',
     ({ code, shows }) => {
-      const everything = { allowShared: true, allowOwn: true, action: 'none' } as const;
+      const everything = { allowShared: true, allowOwn: true, actions: ['none' as const] };
       expect(blockers({ ...shows, request: { ...everything, ...shows?.request } })).toContain(code);
     },
   );
@@ -259,12 +265,12 @@ describe('what is no blocker', () => {
     ['a caller who is not known', { caller: refused, ownPrincipals: [] }],
     ['no history of other clients', { neighbourhood: { neighbours: [] } }],
     ['a named principal that was seen', { request: { principal: CERTIFICATE_ARN } }],
-    ['a role session that is not of our role', { ...roleSession, request: { action: 'none' as const } }],
+    ['a role session that is not of our role', { ...roleSession, request: { actions: ['none' as const] } }],
     [
       'sharing, when nothing is cut off',
       {
         things: { known: true as const, value: [CLIENT, 'pump-18'] },
-        request: { action: 'none' as const },
+        request: { actions: ['none' as const] },
       },
     ],
     ['a protected client with another case', { request: { protect: [CLIENT.toUpperCase()] } }],
@@ -304,7 +310,7 @@ describe('a warning', () => {
   });
 
   it('is not said where it is not so', () => {
-    expect(warnings({})).toEqual(['publishes-last-will', 'device-defender-finding']);
+    expect(warnings({})).toEqual(['publishes-last-will', 'ends-session', 'device-defender-finding']);
   });
 
   it('gives the reason why something could not be read', () => {
@@ -339,7 +345,7 @@ describe('a warning', () => {
 describe('the guards that a request lifts', () => {
   it('are recorded by the names of their options', () => {
     expect(liftedGuards(aRequest())).toEqual([]);
-    const request = aRequest({ allowShared: true, allowOwn: true, principal: COLLEAGUE, action: 'none' });
+    const request = aRequest({ allowShared: true, allowOwn: true, principal: COLLEAGUE, actions: ['none'] });
     expect(liftedGuards(request)).toEqual(['--allow-shared', '--allow-own', '--principal', '--action none']);
   });
 });
@@ -351,6 +357,6 @@ describe('our own role', () => {
       sighting: { principal: principalOf(`${role}:x`) },
       certificate: 'not-a-certificate' as const,
     };
-    expect(blockers({ ...mine, request: { action: 'none' } })).toEqual(['own-role']);
+    expect(blockers({ ...mine, request: { actions: ['none'] } })).toEqual(['own-role']);
   });
 });

@@ -25,7 +25,9 @@ describe('the kind of a principal', () => {
     ['custom-authorizer', 'device42xyz'],
     ['custom-authorizer', 'Z'.repeat(128)],
     ['unknown', 'Z'.repeat(129)],
-    ['unknown', 'eu-west-1:0a0a0a0a-0000-1111-2222-333333333333'],
+    ['cognito-identity', 'eu-west-1:0a0a0a0a-0000-1111-2222-333333333333'],
+    ['unknown', 'eu-west-1:0a0a0a0a-0000-1111-2222-33333333333'],
+    ['unknown', '0a0a0a0a-0000-1111-2222-333333333333'],
     ['unknown', 'with space'],
     ['unknown', '\u001B[31m'],
   ])('is %s for %s', (kind, identifier) => {
@@ -34,6 +36,16 @@ describe('the kind of a principal', () => {
 
   it('has the modern form of the older one', () => {
     expect(principalOf(`123456789012/${ROLE}:alice/${ROLE}:alice`).identifier).toBe(`${ROLE}:alice`);
+  });
+
+  it('keeps the ID of a Cognito identity, which events do not carry', () => {
+    const identityId = 'us-gov-west-1:0a0a0a0a-0000-1111-2222-333333333333';
+    expect(principalOf(identityId)).toEqual({
+      kind: 'cognito-identity',
+      identifier: identityId,
+      identityId,
+    });
+    expect(principalOf(`${ROLE}:CognitoIdentityCredentials`)).not.toHaveProperty('identityId');
   });
 
   it('keeps the ARN of a certificate, and its ID', () => {

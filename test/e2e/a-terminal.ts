@@ -14,6 +14,8 @@ export type TerminalOptions = {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Told of all that the program prints, as it comes. */
+  readonly onOutput?: (text: string) => void;
   /** Put after the command: a shell's redirection, say. */
   readonly redirected?: string;
 };
@@ -64,7 +66,7 @@ export type AtTerminal = AsyncDisposable & {
 export function atTerminal(
   home: Home,
   args: readonly string[],
-  { columns = 80, rows = 40, env = {}, redirected = '' }: TerminalOptions = {},
+  { columns = 80, rows = 40, env = {}, redirected = '', onOutput }: TerminalOptions = {},
 ): AtTerminal {
   const terminal = new xterm.Terminal({
     cols: columns,
@@ -87,6 +89,7 @@ export function atTerminal(
   child.stdin.on('error', () => {}); // it may be gone by the time that something is typed
   child.stdout.setEncoding('utf8').on('data', (bytes: string) => {
     raw += bytes;
+    onOutput?.(bytes);
     terminal.write(bytes, look);
   });
   terminal.onData((answer) => child.stdin.write(answer));

@@ -1,5 +1,4 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { describe } from '@jest/globals';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 
@@ -40,27 +39,20 @@ export function findTool(path: string, versionFlag = '--version'): Tool | undefi
   }
 }
 
-/** Tests that need a Debian package: loudly skipped where it is missing, and failed under CI, where `.ci/run` installs it. */
-export function describeWith(
-  title: string,
-  tools: readonly (readonly [string, Tool | undefined])[],
-  tests: () => void,
-) {
-  const missing = tools.filter(([, tool]) => tool === undefined).map(([name]) => name);
-  if (missing.length === 0) return describe(title, tests);
-  const message = `not installed: ${missing.join(', ')} (apt-get install ${missing.join(' ')})`;
-  if (process.env['CI'] === 'true') throw new Error(message);
-  process.stderr.write(`\nSKIPPED: ${title}\n  ${message}\n`);
-  describe.skip(title, tests);
-}
+type Call = {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly timeoutMs?: number;
+};
 
-/** Runs it to its end, for at most twenty seconds. */
+/** Runs it to its end, for at most twenty seconds unless it may take longer. */
 export async function runTool(
-  { path }: Tool,
-  { args, env }: { args: readonly string[]; env: Readonly<Record<string, string>> },
+  { path }: Pick<Tool, 'path'>,
+  { args, env, cwd, timeoutMs = 20_000 }: Call,
 ): Promise<Said> {
   try {
-    return { code: 0, ...(await run(path, [...args], { env, encoding: 'utf8', timeout: 20_000 })) };
+    return { code: 0, ...(await run(path, [...args], { env, cwd, encoding: 'utf8', timeout: timeoutMs })) };
   } catch (error) {
     const { code, stdout, stderr } = outcome.parse(error);
     if (typeof code !== 'number') throw error;

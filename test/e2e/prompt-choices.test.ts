@@ -11,7 +11,7 @@ import { ALLOW_ALL, anIdentity, attachNewPolicy } from '../sandbox/a-device.ts';
 import { aSandbox, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { aConnectedClient, connectedAs, statusOf } from './a-scene.ts';
 import { script } from './a-terminal.ts';
-import { describeWith } from './a-tool.ts';
+import { describeWith } from './describe-with.ts';
 import { agree, evictAsking, GO_AHEAD, incidentsOf, LEAVE, newRecord } from './at-the-prompt.ts';
 import { aHome, evictionOf, type Home } from './run.ts';
 

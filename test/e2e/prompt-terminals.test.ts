@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { aSandbox, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { aConnectedClient, type ConnectedClient } from './a-scene.ts';
 import { script, type TerminalOptions } from './a-terminal.ts';
-import { describeWith } from './a-tool.ts';
+import { describeWith } from './describe-with.ts';
 import { agree, evictAsking, GO_AHEAD, LEAVE } from './at-the-prompt.ts';
 import { aHome, type Home, onlyDocument } from './run.ts';
 

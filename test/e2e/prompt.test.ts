@@ -5,7 +5,7 @@ import { aSandbox, eventually, type TestSandbox } from '../sandbox/a-sandbox.ts'
 import { aCheckedRecord } from './a-record.ts';
 import { aConnectedClient, type ConnectedClient, connectedAs } from './a-scene.ts';
 import { type AtTerminal, atTerminal, script, type TerminalOptions } from './a-terminal.ts';
-import { describeWith } from './a-tool.ts';
+import { describeWith } from './describe-with.ts';
 import {
   agree,
   confirmation,

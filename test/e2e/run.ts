@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EvictionDocument, evictionDocument } from '../../src/domain/document.ts';
+import { schemaErrors, schemaOf } from './a-schema.ts';
 
 export const BIN = fileURLToPath(new URL('../../bin/evict.js', import.meta.url));
 
@@ -45,11 +46,12 @@ export type Home = AsyncDisposable & {
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
 };
 
-export async function aHome(): Promise<Home> {
+/** @param bin another one than that of this checkout: an installed one, say */
+export async function aHome(bin = BIN): Promise<Home> {
   const directory = await mkdtemp(join(tmpdir(), 'evict-home-'));
   const alive = new Set<Running>();
   const start = (args: readonly string[], options: RunOptions = {}): Running => {
-    const running = started(directory, args, options);
+    const running = started(directory, [bin, ...args], options);
     alive.add(running);
     void running.ended.then(() => alive.delete(running));
     return running;
@@ -68,10 +70,10 @@ export async function aHome(): Promise<Home> {
 
 function started(
   home: string,
-  args: readonly string[],
+  script: readonly string[],
   { env = {}, stdin = '', timeoutMs = LONGEST_MS, through = [] }: RunOptions,
 ): Running {
-  const [command = '', ...words] = [...through, process.execPath, BIN, ...args];
+  const [command = '', ...words] = [...through, process.execPath, ...script];
   const child = spawn(command, words, {
     cwd: home,
     env: { ...environmentAt(home), ...env },
@@ -128,11 +130,13 @@ export function environmentAt(home: string): Record<string, string> {
   };
 }
 
-/** Stdout as the one JSON document that it must be: a line of JSON, and nothing else. */
+/** Stdout as the one JSON document that it must be: a line of JSON, and nothing else, as the shipped schemas have it. */
 export function onlyDocument({ stdout, stderr }: Ended): unknown {
   if (!/^\{[^\n]*\}\n$/u.test(stdout))
     throw new Error(`stdout is not exactly one JSON document: ${stdout}\nstderr: ${stderr}`);
   const document: unknown = JSON.parse(stdout);
+  const errors = schemaErrors(schemaOf(document), document);
+  if (errors.length > 0) throw new Error(`its schema says: ${errors.join('; ')}\n${stdout}`);
   return document;
 }
 

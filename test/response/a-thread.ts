@@ -41,9 +41,12 @@ export function aCloud(
   };
   const reader: CloudReader = {
     caller: () => Promise.resolve({ arn: 'arn', principal: 'AIDAEXAMPLE', account: '1' }),
+    mqttEndpoint: () => Promise.resolve('wss://broker.example/mqtt'),
     certificate: (certificateId) => Promise.resolve({ certificateId, arn: 'arn', status }),
     thingsOf: () => Promise.resolve([]),
     policiesOn: () => Promise.resolve([]),
+    effectivePolicies: () => Promise.resolve([]),
+    mayConnect: () => Promise.resolve(false),
     stateOf: () => {
       if (faults.read === 'down')
         return Promise.reject(new EvictError('endpoint-unreachable', 'gone', { hint: 'wait' }));

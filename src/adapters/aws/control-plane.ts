@@ -5,8 +5,6 @@ import {
   paginateListPrincipalThings,
 } from '@aws-sdk/client-iot';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { fromIni } from '@aws-sdk/credential-provider-ini';
-import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { ATTACHED } from '../../domain/change.ts';
 import type { Change } from '../../domain/change.ts';
 import type {
@@ -18,18 +16,12 @@ import type {
   EffectivePolicy,
 } from '../../domain/ports.ts';
 import { watchClock } from './clock-skew.ts';
+import { clientConfig } from './credentials.ts';
+import type { AwsOptions } from './credentials.ts';
+import { readMqttEndpoint } from './mqtt-endpoint.ts';
+import { orAbort } from './or-abort.ts';
 import { askMayConnect, attachmentState, changeAttachment, listAttached, readEffective } from './policies.ts';
 import { asEvictError, named } from './sdk-error.ts';
-
-export type ControlPlaneOptions = {
-  readonly region?: string | undefined;
-  readonly profile?: string | undefined;
-  readonly endpointUrl?: string | undefined;
-  readonly configFile?: string | undefined;
-  readonly credentialsFile?: string | undefined;
-  /** Goes into the user agent, so that CloudTrail rows can be joined to this tool. */
-  readonly toolVersion: string;
-};
 
 /** The control plane of AWS IoT, and STS for the question of who is asking. Throws `EvictError`s of source `cloud`. */
 export class ControlPlane implements CloudReader, CloudWriter, Disposable {
@@ -38,15 +30,11 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
   readonly #skewMs: () => number | undefined;
   readonly #where: string;
 
-  constructor(options: ControlPlaneOptions) {
-    const { region, profile, endpointUrl, toolVersion } = options;
-    const config = {
-      ...(region === undefined ? {} : { region }),
-      ...(profile === undefined ? {} : { profile }),
-      ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
-      credentials: credentialsFrom(options),
-      customUserAgent: `evict/${toolVersion}`,
-    };
+  #mqttEndpoint: string | undefined;
+
+  constructor(options: AwsOptions) {
+    const { region, endpointUrl } = options;
+    const config = clientConfig(options);
     this.#iot = new IoTClient(config);
     this.#sts = new STSClient(config);
     this.#skewMs = watchClock(this.#sts);
@@ -60,10 +48,20 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
     return { arn: answer.Arn ?? '', principal: answer.UserId ?? '', account: answer.Account ?? '' };
   }
 
+  async mqttEndpoint(signal: AbortSignal): Promise<string> {
+    this.#mqttEndpoint ??= await this.#ask('DescribeEndpoint', signal, () =>
+      readMqttEndpoint(this.#iot, { abortSignal: signal }),
+    );
+    return this.#mqttEndpoint;
+  }
+
   async certificate(certificateId: string, signal: AbortSignal): Promise<CertificateReading | undefined> {
     const command = new DescribeCertificateCommand({ certificateId });
     try {
-      const { certificateDescription: found } = await this.#iot.send(command, { abortSignal: signal });
+      const { certificateDescription: found } = await orAbort(
+        this.#iot.send(command, { abortSignal: signal }),
+        signal,
+      );
       if (found?.certificateArn === undefined || found.status === undefined) return undefined;
       return { certificateId, arn: found.certificateArn, status: found.status };
     } catch (error) {
@@ -144,7 +142,7 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
 
   async #ask<T>(call: string, signal: AbortSignal, send: () => Promise<T>): Promise<T> {
     try {
-      return await send();
+      return await orAbort(send(), signal);
     } catch (error) {
       throw asEvictError(error, { call, where: this.#where, signal });
     }
@@ -154,25 +152,4 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
 /** The statuses that UpdateCertificate takes. (AWS IoT API reference, UpdateCertificate) */
 function settable(status: string): 'ACTIVE' | 'INACTIVE' | 'REVOKED' {
   return status === 'ACTIVE' || status === 'REVOKED' ? status : 'INACTIVE';
-}
-
-/** The SDK's own chain; a credentials file that the configuration names stands before all of it, the environment included. */
-/** A role is assumed where everything else is asked, too: `--endpoint-url` stands for every service. */
-export function credentialsFrom({
-  profile,
-  configFile,
-  credentialsFile,
-  endpointUrl,
-  region,
-}: ControlPlaneOptions) {
-  const shared = {
-    clientConfig: {
-      ...(region === undefined ? {} : { region }),
-      ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
-    },
-    ...(profile === undefined ? {} : { profile }),
-    ...(configFile === undefined ? {} : { configFilepath: configFile }),
-    ...(credentialsFile === undefined ? {} : { filepath: credentialsFile }),
-  };
-  return credentialsFile === undefined ? defaultProvider(shared) : fromIni(shared);
 }

@@ -8,8 +8,9 @@ import type { GetConnectionCommandOutput } from '@aws-sdk/client-iot-data-plane'
 import { connectionReading } from '../../domain/connection-reading.ts';
 import type { ConnectionReading, Subscription } from '../../domain/connection-reading.ts';
 import type { ConnectionEnder, ConnectionReader, DisconnectOrder } from '../../domain/ports.ts';
-import { credentialsFrom } from './control-plane.ts';
-import type { ControlPlaneOptions } from './control-plane.ts';
+import { clientConfig } from './credentials.ts';
+import type { AwsOptions } from './credentials.ts';
+import { orAbort } from './or-abort.ts';
 import { asEvictError, named } from './sdk-error.ts';
 
 /** More filters than a client can have subscribed to would be somebody's joke. (AWS IoT Core quotas: 50 a connection) */
@@ -21,15 +22,9 @@ export class DataPlane implements ConnectionReader, ConnectionEnder, Disposable 
   readonly #where: string;
 
   /** `endpointUrl` is the data plane's own, where one is set. */
-  constructor(options: ControlPlaneOptions) {
-    const { region, profile, endpointUrl, toolVersion } = options;
-    this.#client = new IoTDataPlaneClient({
-      ...(region === undefined ? {} : { region }),
-      ...(profile === undefined ? {} : { profile }),
-      ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
-      credentials: credentialsFrom(options),
-      customUserAgent: `evict/${toolVersion}`,
-    });
+  constructor(options: AwsOptions) {
+    const { region, endpointUrl } = options;
+    this.#client = new IoTDataPlaneClient(clientConfig(options));
     this.#where = endpointUrl ?? `AWS ${region ?? 'in the default region'}`;
   }
 
@@ -71,7 +66,7 @@ export class DataPlane implements ConnectionReader, ConnectionEnder, Disposable 
   /** 404: there is neither a connection nor a session of that name. */
   async #unlessUnknown<T>(call: string, signal: AbortSignal, ask: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await ask();
+      return await orAbort(ask(), signal);
     } catch (error) {
       if (named(error, 'ResourceNotFoundException')) return undefined;
       throw asEvictError(error, { call, where: this.#where, signal });

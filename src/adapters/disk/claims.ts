@@ -7,7 +7,7 @@ import { printable } from '../../domain/printable.ts';
 import { makeDirectory } from './directory.ts';
 
 /** A holder that was killed stops renewing its lock, which is free after this long. */
-const STALE_MS = 5_000;
+const STALE_MS = 3_000;
 const RENEW_MS = 1_000;
 const TRY_AGAIN_MS = 250;
 

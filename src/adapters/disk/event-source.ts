@@ -19,13 +19,16 @@ const DOCUMENTS_PER_TURN = 2_000;
 export function eventFile(path: string): EventSource {
   return {
     name: `file:${path}`,
-    read: (signal) => itemsOf(`file:${path}`, () => contentsOf(path, signal), signal),
+    read: (_clientId, signal) => itemsOf(`file:${path}`, () => contentsOf(path, signal), signal),
   };
 }
 
 /** The same from standard input. */
 export function eventsFromStdin(stdin: NodeJS.ReadStream): EventSource {
-  return { name: 'stdin', read: (signal) => itemsOf('stdin', () => drained(stdin, signal), signal) };
+  return {
+    name: 'stdin',
+    read: (_clientId, signal) => itemsOf('stdin', () => drained(stdin, signal), signal),
+  };
 }
 
 async function* itemsOf(

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { chainLink, incidentEntry } from '../../domain/incident.ts';
+import { isRecordLine } from '../../domain/documents.ts';
+import type { RecordLine } from '../../domain/documents.ts';
+import { incidentEntry } from '../../domain/incident.ts';
 import type { ChainLink, IncidentEntry } from '../../domain/incident.ts';
 
 /** `prev` of the first entry. */
@@ -7,7 +9,8 @@ export const NO_HASH = '0'.repeat(64);
 
 type ChainedEntry = ChainLink & {
   readonly entry: IncidentEntry;
-  readonly raw: unknown;
+  /** As it was written, whatever a later version has added. */
+  readonly raw: RecordLine;
 };
 
 /** A record as read: what it holds, and whether it is as it was written. */
@@ -63,9 +66,9 @@ function flaw(
 function parseLine(line: string): ChainedEntry | undefined {
   try {
     const raw: unknown = JSON.parse(line);
-    const around = chainLink.safeParse(raw);
-    const entry = incidentEntry.safeParse(raw);
-    return around.success && entry.success ? { ...around.data, entry: entry.data, raw } : undefined;
+    if (!isRecordLine(raw)) return undefined;
+    const { seq, at, prev, hash } = raw;
+    return { seq, at, prev, hash, entry: incidentEntry.parse(raw), raw };
   } catch {
     return undefined;
   }

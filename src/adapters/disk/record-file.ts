@@ -11,6 +11,7 @@ const NOT_SYNCED = new Set<IncidentEntry['kind']>([
   'observed',
   'opened',
   'identified',
+  'waiting',
   'sources-read',
   'sighted',
 ]);

@@ -1,10 +1,9 @@
 import { connect } from 'mqtt';
 import type { IClientOptions, MqttClient } from 'mqtt';
-import { EvictError } from '../../domain/errors.ts';
-import type { MqttIdentity } from './identity.ts';
-
-/** Where the broker is and who we are there. */
-export type Broker = { readonly url: string; readonly identity: MqttIdentity };
+import { EvictError, codeOf } from '../../domain/errors.ts';
+import { doorTo } from './broker.ts';
+import type { Broker } from './broker.ts';
+import type { Door } from './door.ts';
 
 export type ConnectionOrder = {
   readonly clientId: string;
@@ -18,8 +17,6 @@ export type ConnectionOrder = {
 /** An acknowledged connection; disposing of it sends DISCONNECT and waits, shortly, until that is done. */
 export type Connection = AsyncDisposable & { readonly client: MqttClient };
 
-/** AWS IoT tells MQTT by certificate from HTTPS on port 443 by this protocol name. */
-const ALPN_ON_443 = 'x-amzn-mqtt-ca';
 /** The shortest that AWS IoT takes: a silently dead watch is noticed soonest. (AWS IoT Core quotas, "Keep-alive interval") */
 const KEEP_ALIVE_S = 30;
 const CLOSING_MS = 1_000;
@@ -35,14 +32,15 @@ const TOO_SOON = new Set([3, 0x97]);
  * `broker-refused` or `timed-out`. `connectAsync` of the library is of no use here: it never settles when a broker drops
  * the connection without a CONNACK.
  */
-export function openConnection(
+export async function openConnection(
   broker: Broker,
   order: ConnectionOrder,
   signal: AbortSignal,
 ): Promise<Connection | 'version-refused'> {
-  if (signal.aborted) return Promise.reject(tooSlow(broker, order));
+  const door = await doorTo(broker, signal);
+  if (signal.aborted) throw tooSlow(door, order);
   return new Promise((resolve, reject) => {
-    const client = connect(broker.url, optionsFor(broker, order));
+    const client = connect(door.url, optionsFor(door, order));
     let failure: Error | undefined;
     // Only our own listeners are ever taken off: the library's are what clears its timers.
     const settle = (act: () => void) => {
@@ -51,8 +49,9 @@ export function openConnection(
       act();
     };
     const giveUp = (tell: () => void) => settle(() => void client.end(true, tell));
-    const onAbort = () => giveUp(() => reject(tooSlow(broker, order)));
-    const onClose = () => giveUp(() => reject(refusal(broker, order, failure)));
+    const fail = (reason: EvictError) => giveUp(() => reject(reason)); // what ends with us is no reason
+    const onAbort = () => fail(door.refusal() ?? tooSlow(door, order));
+    const onClose = () => fail(refusal(door, order, failure));
     const onConnect = () => settle(() => resolve(established(client, order)));
     signal.addEventListener('abort', onAbort, { once: true });
     client.on('close', onClose).on('connect', onConnect);
@@ -64,21 +63,17 @@ export function openConnection(
 }
 
 function optionsFor(
-  { url, identity }: Broker,
+  { options }: Door,
   { clientId, mqttVersion, keepSession = false }: ConnectionOrder,
 ): IClientOptions {
-  const { cert, key, ca } = identity;
   return {
+    ...options,
     clientId,
     protocolVersion: mqttVersion,
     clean: !keepSession,
     reconnectPeriod: 0,
     keepalive: KEEP_ALIVE_S,
     resubscribe: false,
-    cert,
-    key,
-    ...(ca === undefined ? {} : { ca }),
-    ...(new URL(url).port === '443' ? { ALPNProtocols: [ALPN_ON_443] } : {}),
   };
 }
 
@@ -126,30 +121,32 @@ function isVersionRefusal(error: Error): boolean {
   return 'code' in error && typeof error.code === 'number' && VERSION_REFUSED.has(error.code);
 }
 
-function refusal({ url }: Broker, { clientId }: ConnectionOrder, failure: Error | undefined): EvictError {
-  if (failure === undefined)
-    return new EvictError(
-      'broker-refused',
-      `${url} closed the connection of "${clientId}" before acknowledging it`,
-      {
-        hint: 'check that the certificate is active in this account and region, and that its policy allows iot:Connect',
-      },
-    );
-  const code = 'code' in failure ? failure.code : undefined;
+/** The broker's own words come first, then what was heard at the door, then the socket's. */
+function refusal(door: Door, { clientId }: ConnectionOrder, failure: Error | undefined): EvictError {
+  const { url } = door;
+  const code = failure !== undefined && 'code' in failure ? failure.code : undefined;
   if (typeof code === 'number')
-    return new EvictError('broker-refused', `${url} refused "${clientId}": ${failure.message}`, {
+    return new EvictError('broker-refused', `${url} refused "${clientId}": ${failure?.message ?? ''}`, {
       hint: TOO_SOON.has(code)
         ? 'try again: the broker takes one CONNECT a second for each client ID, and somebody else may use it up'
         : 'check that the policy allows iot:Connect for this client ID',
       cause: failure,
     });
-  return new EvictError('broker-unreachable', `${url}: ${failure.message}`, {
+  const heard = door.refusal();
+  if (heard !== undefined) return heard;
+  if (failure === undefined) return silence(door, clientId);
+  return new EvictError('broker-unreachable', `${url}: ${failure.message || codeOf(failure)}`, {
     hint: 'check --mqtt-url, --ca and the network',
     cause: failure,
   });
 }
 
-function tooSlow({ url }: Broker, { clientId }: ConnectionOrder): EvictError {
+function silence({ url, hint }: Door, clientId: string): EvictError {
+  const message = `${url} closed the connection of "${clientId}" before acknowledging it`;
+  return new EvictError('broker-refused', message, { hint });
+}
+
+function tooSlow({ url }: Door, { clientId }: ConnectionOrder): EvictError {
   return new EvictError('timed-out', `${url} did not acknowledge "${clientId}" in time`, {
     hint: 'check --mqtt-url and the network, or raise --timeout',
   });

@@ -20,10 +20,9 @@ export function readMqttIdentity(files: {
 }): MqttIdentity {
   const cert = readText('cert', files.cert);
   const key = readText('key', files.key);
-  const ca = files.ca === undefined ? undefined : readText('ca', files.ca);
+  const ca = files.ca === undefined ? undefined : readAuthority(files.ca);
   const certificate = parsed(`--cert ${files.cert}`, () => new X509Certificate(cert));
   const privateKey = parsed(`--key ${files.key}`, () => createPrivateKey(key));
-  if (ca !== undefined) parsed(`--ca ${files.ca}`, () => new X509Certificate(ca));
   if (!certificate.checkPrivateKey(privateKey))
     throw invalid(
       `--key ${files.key} does not belong to --cert ${files.cert}`,
@@ -40,6 +39,13 @@ export function readMqttIdentity(files: {
       'give a certificate that is still valid',
     );
   return { cert, key, ca, certificateId: certificate.fingerprint256.replaceAll(':', '').toLowerCase() };
+}
+
+/** Reads the authority that is trusted instead of the system's. */
+export function readAuthority(file: string): string {
+  const ca = readText('ca', file);
+  parsed(`--ca ${file}`, () => new X509Certificate(ca));
+  return ca;
 }
 
 function readText(option: string, file: string): string {

@@ -10,7 +10,8 @@ import type {
 import { parsePresenceEvent } from '../../domain/presence-event.ts';
 import { connectedFilter, presenceFilters } from '../../domain/presence-topic.ts';
 import { openConnection } from './connection.ts';
-import type { Broker, Connection } from './connection.ts';
+import type { Broker } from './broker.ts';
+import type { Connection } from './connection.ts';
 import { orAbort, subscribe, unheard } from './subscribe.ts';
 
 type Tools = { readonly clock: Clock; readonly random: Randomness; readonly mqttVersion: 4 | 5 };
@@ -51,7 +52,7 @@ async function connectWatcher(
   );
   if (connection !== 'version-refused') return { connection, watcherId, mqttVersion };
   if (mqttVersion === 5) return connectWatcher(broker, order, { ...tools, mqttVersion: 4 }, signal);
-  throw new EvictError('broker-refused', `${broker.url} does not speak MQTT 3.1.1, either`, {
+  throw new EvictError('broker-refused', 'the broker does not speak MQTT 3.1.1, either', {
     hint: 'check --mqtt-url and --mqtt-version',
   });
 }

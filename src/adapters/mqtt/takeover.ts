@@ -1,7 +1,7 @@
 import { EvictError } from '../../domain/errors.ts';
 import type { HeldId, Takeover, TakeoverOrder } from '../../domain/ports.ts';
+import type { Broker } from './broker.ts';
 import { openConnection } from './connection.ts';
-import type { Broker } from './connection.ts';
 
 /** Takes client IDs over on one broker. [MQTT-3.1.4-2]: the server must disconnect the existing client. */
 export function takeoverOn(broker: Broker): Takeover {
@@ -9,13 +9,9 @@ export function takeoverOn(broker: Broker): Takeover {
     async connect(order: TakeoverOrder, signal: AbortSignal): Promise<HeldId> {
       const connection = await openConnection(broker, order, signal);
       if (connection !== 'version-refused') return connection;
-      throw new EvictError(
-        'broker-refused',
-        `${broker.url} does not speak MQTT version ${order.mqttVersion}`,
-        {
-          hint: 'give --mqtt-version',
-        },
-      );
+      throw new EvictError('broker-refused', `the broker does not speak MQTT version ${order.mqttVersion}`, {
+        hint: 'give --mqtt-version',
+      });
     },
   };
 }

@@ -2,6 +2,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { whyNoClientId } from '../../domain/client-id.ts';
+import type { SandboxDocument } from '../../domain/documents.ts';
 import { shellQuoted } from '../../domain/equivalent.ts';
 import { EvictError, messageOf, nameOf } from '../../domain/errors.ts';
 import { isHiddenClient } from '../../domain/presence-event.ts';
@@ -30,22 +31,11 @@ export async function sandboxCommand(_operands: readonly string[], flags: Flags)
     asOperatorError,
   );
   const { config, controlUrl, mqttsUrl, wssUrl, adminUrl } = sandbox;
-  if (flags['json'] === true)
-    console.result(
-      printableJson({
-        version: 1,
-        kind: 'sandbox',
-        directory,
-        config,
-        controlUrl,
-        mqttsUrl,
-        wssUrl,
-        adminUrl,
-      }),
-    );
+  const places = { config, controlUrl, mqttsUrl, wssUrl, adminUrl };
+  const document: SandboxDocument = { version: 1, kind: 'sandbox', directory, ...places };
+  if (flags['json'] === true) console.result(printableJson(document));
   else {
-    for (const [name, place] of Object.entries({ config, controlUrl, mqttsUrl, wssUrl, adminUrl }))
-      console.result(`${name.padEnd(10)} ${place}`);
+    for (const [name, place] of Object.entries(places)) console.result(`${name.padEnd(10)} ${place}`);
     if (intruder !== undefined)
       console.say(
         `an intruder is connected as "${printable(intruder)}"; in another terminal:\n  evict --config ${shellQuoted(config)} --yes --hold 10s -- ${shellQuoted(intruder)}`,

@@ -1,3 +1,5 @@
+import { dropUndefined } from '../../domain/document.ts';
+import type { IncidentDocument, RecordLine } from '../../domain/documents.ts';
 import { EXIT_CODES } from '../../domain/exit-codes.ts';
 import { printable, printableJson } from '../../domain/printable.ts';
 import { readSettings } from '../settings.ts';
@@ -19,19 +21,17 @@ export async function showCommand([name = '']: readonly string[], flags: Flags):
       ? 'the given hash is not in the chain: entries are missing, or it is another record'
       : undefined);
   if (settings.json) {
-    const raw = entries.map((entry) => entry.raw);
-    console.result(
-      printableJson({
-        version: 1,
-        kind: 'incident',
-        incident,
-        file,
-        entries: raw,
-        verified,
-        ...(flaw === undefined ? {} : { problem: flaw }),
-        finished: entries.at(-1)?.entry.kind === 'ended',
-      }),
-    );
+    const document: IncidentDocument = dropUndefined({
+      version: 1,
+      kind: 'incident',
+      incident,
+      file,
+      entries: entries.map(({ raw }) => raw),
+      verified,
+      problem: flaw,
+      finished: entries.at(-1)?.entry.kind === 'ended',
+    });
+    console.result(printableJson(document));
   } else {
     for (const { seq, at, raw } of entries)
       console.result(`${String(seq).padStart(4)} ${at} ${summary(raw)}`);
@@ -51,8 +51,7 @@ function wantsHash(flags: Flags): boolean {
 }
 
 /** An entry in one line, without the links of the chain. */
-function summary(raw: unknown): string {
-  if (typeof raw !== 'object' || raw === null) return printable(String(raw));
+function summary(raw: RecordLine): string {
   const { kind, ...fields } = Object.fromEntries(
     Object.entries(raw).filter(([name]) => !['seq', 'at', 'prev', 'hash'].includes(name)),
   );

@@ -8,6 +8,7 @@ import { shown } from '../console.ts';
 export type Phase = { readonly step: string; readonly doing: string };
 
 export const LOOK_UP: Phase = { step: 'look up', doing: 'reading the sources' };
+const WAIT: Phase = { step: 'look up', doing: 'waiting for its next connection' };
 const PLAN: Phase = { step: 'plan', doing: 'reading what the plan goes by' };
 const LISTEN: Phase = { step: 'watch', doing: 'subscribing' };
 const CANARY: Phase = { step: 'watch', doing: 'waiting to hear the canary' };
@@ -20,6 +21,8 @@ export function phaseAfter(phase: Phase | undefined, entry: IncidentEntry, facts
   switch (entry.kind) {
     case 'opened':
       return LOOK_UP;
+    case 'waiting':
+      return WAIT;
     case 'sighted':
       return PLAN;
     case 'decided':

@@ -11,6 +11,8 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
   const line = (step: string, text: string) => `${paint('green', '✓')} ${step.padEnd(9)} ${text}`;
   const bad = (step: string, text: string) => `${paint('red', '✗')} ${step.padEnd(9)} ${text}`;
   switch (entry.kind) {
+    case 'waiting':
+      return describeWaiting(entry);
     case 'sources-read':
       return passedOver(entry);
     case 'sighted':
@@ -18,10 +20,7 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'planned':
       return line('plan', describePlan(entry));
     case 'watching':
-      return line(
-        'watch',
-        `listening as ${entry.watcherId} over MQTT ${entry.mqttVersion === 5 ? '5' : '3.1.1'}`,
-      );
+      return line('watch', describeWatching(entry));
     case 'watch-proved':
       return line('watch', `the canary was heard after ${roughly(entry.delayMs)}: the event path works`);
     case 'warned':
@@ -64,6 +63,14 @@ function describeJudgement({ judgement, by }: EntryOf<'judged'>, line: Line): st
   if (judgement === 'nobody-there')
     return line('verify', 'the takeover displaced nobody: it was not connected');
   return undefined;
+}
+
+function describeWaiting({ source, startedAt, until }: EntryOf<'waiting'>): string {
+  return `… look up   waiting for the client to connect, for ${roughly(until - startedAt)} at most (${shown(source)})`;
+}
+
+function describeWatching({ watcherId, mqttVersion }: EntryOf<'watching'>): string {
+  return `listening as ${watcherId} over MQTT ${mqttVersion === 5 ? '5' : '3.1.1'}`;
 }
 
 type Line = (step: string, text: string) => string;

@@ -18,6 +18,11 @@ const opened: IncidentEntry = {
   host: 'desk',
   request: {
     clientId: 'pump-17',
+    actions: [],
+    policies: [],
+    method: 'takeover',
+    keepSession: false,
+    publishWill: false,
     deadlineMs: 1,
     timeoutMs: 1,
     lookupTimeoutMs: 1,
@@ -29,6 +34,7 @@ const opened: IncidentEntry = {
   },
   dryRun: false,
   lifted: [],
+  commands: {},
   startedAt: 0,
 };
 const warned = (message: string): IncidentEntry => ({ kind: 'warned', warning: { code: 'test', message } });

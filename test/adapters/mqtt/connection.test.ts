@@ -6,7 +6,7 @@ import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { UpdateCertificateCommand } from '@aws-sdk/client-iot';
 import { openConnection } from '../../../src/adapters/mqtt/connection.ts';
-import type { Broker } from '../../../src/adapters/mqtt/connection.ts';
+import type { CertificateBroker as Broker } from '../../../src/adapters/mqtt/broker.ts';
 import { takeoverOn } from '../../../src/adapters/mqtt/takeover.ts';
 import { createCertificateAuthority } from '../../../src/sandbox/identity/certificate-authority.ts';
 import { aSandbox, eventually } from '../../sandbox/a-sandbox.ts';
@@ -87,7 +87,7 @@ describe('a connection', () => {
   it('that is let go of is not lost', async () => {
     const lost: string[] = [];
     const held = await takeoverOn(broker).connect(
-      { clientId: 'c4', mqttVersion: 4, onLost: (reason) => lost.push(reason) },
+      { clientId: 'c4', mqttVersion: 4, keepSession: false, onLost: (reason) => lost.push(reason) },
       soon(),
     );
     await held[Symbol.asyncDispose]();

@@ -1,0 +1,82 @@
+import * as z from 'zod';
+import { checkupDocument } from './checkup.ts';
+import { evictionDocument } from './document.ts';
+import { chainLink, incidentEntry } from './incident.ts';
+import { contained, verdictWord } from './verdict-words.ts';
+
+const version = z
+  .literal(1)
+  .describe('Grows when a field changes its meaning or goes; new fields may come without.');
+
+/** What the tool cannot even begin with: bad usage, an unreadable file. Or a bug. All other ends have a verdict. */
+const errorDocument = z.object({
+  version,
+  kind: z.literal('error'),
+  toolVersion: z.string(),
+  code: z.string().describe('One word for programs.'),
+  message: z.string().describe('What is wrong, for people.'),
+  hint: z.string().describe('What to do next, for people.'),
+});
+
+/** Where a sandbox that is ready can be reached. */
+const sandboxDocument = z.object({
+  version,
+  kind: z.literal('sandbox'),
+  directory: z.string().describe('Identities, configuration and events; holds private keys.'),
+  config: z.string().describe('The configuration that points evict at this sandbox.'),
+  controlUrl: z
+    .url()
+    .describe("IoT's control plane, its connection API and STS, as --endpoint-url wants it."),
+  mqttsUrl: z.url().describe('MQTT by certificate, as on port 8883.'),
+  wssUrl: z.url().describe("As AWS's port 443: MQTT over WebSocket, the data plane, MQTT by ALPN."),
+  adminUrl: z.url().describe('The side door for faults.'),
+});
+
+/** One incident in a line. */
+const incidentSummary = z.object({
+  version,
+  kind: z.literal('incident-summary'),
+  incident: z.string(),
+  clientId: z.string(),
+  verdict: verdictWord.optional().describe('Missing while the run goes on, or when it was cut off.'),
+  contained: contained.optional(),
+  case: z.string().optional(),
+  at: z.string().describe('When it began (ISO 8601).'),
+});
+
+/** One line of an incident record: an entry, and its place in the chain. */
+const recordLine = z.intersection(chainLink, incidentEntry);
+
+/** A whole incident, as its record has it. */
+const incidentDocument = z.object({
+  version,
+  kind: z.literal('incident'),
+  incident: z.string(),
+  file: z.string(),
+  entries: z.array(recordLine).describe('As they were written.'),
+  verified: z.boolean().describe('Whether the chain of hashes is whole, up to the --hash that was given.'),
+  problem: z.string().optional().describe('The first thing that is wrong with the chain.'),
+  finished: z.boolean().describe('Whether the last run came to its end.'),
+});
+
+export type ErrorDocument = z.infer<typeof errorDocument>;
+export type SandboxDocument = z.infer<typeof sandboxDocument>;
+export type IncidentSummary = z.infer<typeof incidentSummary>;
+export type RecordLine = z.infer<typeof recordLine>;
+export type IncidentDocument = z.infer<typeof incidentDocument>;
+
+/** Whether a value is a line of a record, whatever else it may hold: what a later version adds stays in it. */
+export function isRecordLine(value: unknown): value is RecordLine {
+  return recordLine.safeParse(value).success;
+}
+
+/** Every document that is printed under `--json` or kept on disk, by the name of its JSON Schema. */
+export const DOCUMENTS = {
+  eviction: evictionDocument.describe('A response, its dry run, or an undo.'),
+  error: errorDocument.describe('A command that could not begin.'),
+  doctor: checkupDocument.describe('What would fail in a response, before it is needed: evict doctor.'),
+  sandbox: sandboxDocument.describe('A sandbox that is ready.'),
+  incident: incidentDocument.describe('A whole incident: evict show.'),
+  'incident-summary': incidentSummary.describe('One incident in a line: evict incidents.'),
+  'incident-entry': recordLine.describe('One line of an incident record.'),
+} as const satisfies Record<string, z.ZodType>;
