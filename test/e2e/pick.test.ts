@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { aSandbox, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { aConnectedClient } from './a-scene.ts';
 import { atTerminal, script, type TerminalOptions } from './a-terminal.ts';
-import { describeWith } from './a-tool.ts';
+import { describeWith } from './describe-with.ts';
 import { agree, GO_AHEAD, LEAVE } from './at-the-prompt.ts';
 import { aHome, type Home } from './run.ts';
 
@@ -93,7 +93,8 @@ describeWith('evict alone at a terminal', [['script', script]], () => {
     );
     await using terminal = pick(['--events', file, '--dry-run']);
     await terminal.until('\\u{1b}[2Jpump\\u{202e}');
-    expect(terminal.raw()).not.toMatch(/\u001b\[2J|\u202e/u);
+    expect(terminal.raw()).not.toContain('\u001b[2J');
+    expect(terminal.raw()).not.toContain('\u202e');
     expect(terminal.text()).toContain('ago, ended');
     await terminal.choose('a  certificate');
     await terminal.until('"a"');

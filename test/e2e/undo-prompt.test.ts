@@ -4,7 +4,7 @@ import { ALLOW_ALL, attachNewPolicy } from '../sandbox/a-device.ts';
 import { aSandbox, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { aConnectedClient, type ConnectedClient, setStatus } from './a-scene.ts';
 import { atTerminal, script, type TerminalOptions } from './a-terminal.ts';
-import { describeWith } from './a-tool.ts';
+import { describeWith } from './describe-with.ts';
 import { aHome, evictionOf, type Home } from './run.ts';
 
 let sandbox: TestSandbox;

@@ -2,7 +2,7 @@
  * The most columns that the text can take: two for whatever is not plain Latin. Terminals differ about the width of the
  * rest; one that takes less leaves a line that is shorter than it might be, and never one that is too long.
  */
-function widest(text: string): number {
+export function widest(text: string): number {
   let columns = 0;
   for (const character of text) columns += columnsOf(character);
   return columns;
