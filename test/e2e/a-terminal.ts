@@ -40,6 +40,8 @@ export type AtTerminal = AsyncDisposable & {
   text(): string;
   /** All bytes as they came. */
   raw(): string;
+  /** What followed each ESC: what was sent to the terminal beside text. */
+  sequences(): string[];
   /** Resolves once the text is there, wherever its lines are broken; throws if the run ends without it. */
   until(text: string): Promise<void>;
   /** Resolves once the screen, and what was scrolled away, is as wanted. */
@@ -139,6 +141,7 @@ export function atTerminal(
     screen,
     text,
     raw: () => raw,
+    sequences: () => raw.split('\u001b').slice(1),
     until,
     untilSeen,
     type: write,
