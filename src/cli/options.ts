@@ -156,6 +156,17 @@ export const RESUME: readonly OptionSpec[] = [
   ...INCIDENT,
 ];
 
+const PICKED = new Set(['events', 'action', 'method', 'timeout', 'deadline', 'require-proof']);
+
+/** The same settings as a response's, as far as anything can be found out about them. */
+export const DOCTOR: readonly OptionSpec[] = [
+  ...[...LOOK_UP, ...ACT].filter(({ name }) => PICKED.has(name)).map(forCheckup),
+  ...AWS,
+  ...MQTT,
+  ...STATE,
+  ...OUTPUT.map(forCheckup),
+];
+
 /** Everything that a configuration file or the environment may hold. */
 export const SETTINGS: readonly OptionSpec[] = [...RESPONSE, ...CONFIG_ONLY].filter(
   ({ only }) => only !== 'flag',
@@ -166,3 +177,14 @@ export const SHOW: readonly OptionSpec[] = [
   { name: 'hash', value: 'sha256', only: 'flag', about: 'a hash kept elsewhere that must be in the chain' },
   ...INCIDENT,
 ];
+
+/** What means something else where nothing is done. */
+function forCheckup(spec: OptionSpec): OptionSpec {
+  const about = {
+    deadline: 'end of the whole checkup, whatever happens (default 15m)',
+    timeout: 'one check (default 30s)',
+    'require-proof': 'a canary that is not heard is a failure',
+    verbose: 'also what each check is needed for',
+  }[spec.name];
+  return about === undefined ? spec : { ...spec, about };
+}

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EvictError } from '../domain/errors.ts';
-import { INCIDENT, RESPONSE, RESUME, SHOW, UNDO } from './options.ts';
+import { DOCTOR, INCIDENT, RESPONSE, RESUME, SHOW, UNDO } from './options.ts';
 import { DEMO, SANDBOX } from './sandbox-options.ts';
 import type { OptionSpec } from './options.ts';
 import { COMMANDS } from './route.ts';
@@ -19,10 +19,23 @@ type CommandSpec = {
   readonly about: string;
   readonly options: readonly OptionSpec[];
   readonly examples: readonly string[];
+  /** What else there is to know; otherwise the exit codes of a response. */
+  readonly more?: string;
 };
 
+const CHECKUP_HELP = `
+Nothing is changed: each permission is tried on something that cannot exist (a certificate of zeros, a policy and a client with
+random names), so that whoever may make the call is told that there is no such thing. This shows the permission for such a
+resource, not for every one. On the broker it connects under random client IDs of its own. See docs/doctor.md.
+
+Exit codes:
+  0 the configured way of working would carry a whole response through
+  2 usage
+  4 it would not, or it cannot be told
+`;
+
 /** The whole surface on one page. */
-const SURFACE: readonly CommandSpec[] = [
+export const SURFACE: readonly CommandSpec[] = [
   {
     name: 'client',
     operands: '[clientId]',
@@ -66,6 +79,31 @@ const SURFACE: readonly CommandSpec[] = [
     about: 'all incidents, oldest first',
     options: INCIDENT,
     examples: ['evict incidents --json'],
+  },
+  {
+    name: 'doctor',
+    usage: '[options]',
+    about:
+      'credentials, region, endpoints, clock, permissions, event sources, state directory, broker: what would fail, before it is needed',
+    options: DOCTOR,
+    examples: [
+      'evict doctor --events presence.jsonl --region eu-west-1',
+      'evict doctor --require-proof --json      for a monitor: exit 0 or 4',
+    ],
+    more: CHECKUP_HELP,
+  },
+  {
+    name: 'completion',
+    operands: '<bash|zsh|fish>',
+    usage: '<bash|zsh|fish>',
+    about: 'print the completion script for a shell',
+    options: [],
+    examples: [
+      'source <(evict completion bash)                                  in ~/.bashrc',
+      'source <(evict completion zsh)                                   in ~/.zshrc, after compinit',
+      'evict completion fish > ~/.config/fish/completions/evict.fish',
+    ],
+    more: '',
   },
   {
     name: 'sandbox',
@@ -128,7 +166,7 @@ function addCommand(
     .description(spec.about)
     .allowExcessArguments(true) // refused below, with words that name them
     .helpOption('-h, --help', 'this help')
-    .addHelpText('after', `${examplesOf(spec)}${EXIT_CODE_HELP}`)
+    .addHelpText('after', `${examplesOf(spec)}${spec.more ?? EXIT_CODE_HELP}`)
     .exitOverride()
     .configureOutput({ outputError: () => undefined, writeErr: () => undefined });
   for (const option of spec.options) command.addOption(optionOf(option));

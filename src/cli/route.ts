@@ -1,7 +1,18 @@
 import { RESPONSE, SHOW, UNDO } from './options.ts';
 import { SANDBOX } from './sandbox-options.ts';
 
-export const COMMANDS = ['client', 'undo', 'resume', 'show', 'incidents', 'sandbox', 'demo', 'help'] as const;
+export const COMMANDS = [
+  'client',
+  'undo',
+  'resume',
+  'show',
+  'incidents',
+  'doctor',
+  'completion',
+  'sandbox',
+  'demo',
+  'help',
+] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 /** Which command the words mean, and the words that are left for it. */

@@ -1,7 +1,7 @@
 import type { AwsIdentity } from '../adapters/aws/credentials.ts';
 import type { Broker } from '../adapters/mqtt/broker.ts';
 import { EvictError } from '../domain/errors.ts';
-import type { CloudReader, EventSource, PresenceChannel } from '../domain/ports.ts';
+import type { CloudReader, EventSource, PresenceChannel, Takeover } from '../domain/ports.ts';
 import { brokerChoice } from './broker-choice.ts';
 import type { BrokerChoice } from './broker-choice.ts';
 import type { Settings } from './settings.ts';
@@ -47,7 +47,7 @@ async function signedBroker(
 }
 
 /** The broker, for those who connect to it. Throws `bad-option` where it cannot be connected to. */
-export function connectable({ broker, mqttEndpoint = '' }: BrokerSide): Broker {
+function connectable({ broker, mqttEndpoint = '' }: BrokerSide): Broker {
   if (broker !== undefined) return broker;
   throw new EvictError('bad-option', `--mqtt-url ${mqttEndpoint} needs --cert and --key`, {
     hint: 'give both, or connect with the AWS credentials: without --mqtt-url, or with --mqtt-url wss://host',
@@ -60,6 +60,13 @@ export async function wirePresence(side: BrokerSide, settings: Settings): Promis
   const { presenceOn } = await import('../adapters/mqtt/presence-watch.ts');
   const mqttVersion = settings['mqtt-version'] === '4' ? (4 as const) : (5 as const);
   return presenceOn(broker, { clock: systemClock, random: systemRandomness, mqttVersion });
+}
+
+/** Takes client IDs over. */
+export async function wireTakeover(side: BrokerSide): Promise<Takeover> {
+  const broker = connectable(side);
+  const { takeoverOn } = await import('../adapters/mqtt/takeover.ts');
+  return takeoverOn(broker);
 }
 
 /** `--events live`. */

@@ -1,3 +1,4 @@
+import type { StateProbe } from '../domain/checkup-ports.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { IncidentEntry } from '../domain/incident.ts';
 import type {
@@ -14,7 +15,7 @@ import { stateDirectory } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { operator, sha256, systemClock, systemRandomness } from './system.ts';
 import { VERSION } from './version.ts';
-import { connectable, wireBroker, wireLive, wirePresence } from './wire-broker.ts';
+import { wireBroker, wireLive, wirePresence, wireTakeover } from './wire-broker.ts';
 import type { BrokerSide } from './wire-broker.ts';
 
 /** Ports, with what must be closed when the run is over. */
@@ -53,10 +54,10 @@ export async function wireActing(
 ): Promise<Wired<ActingPorts>> {
   const aws = await wireAws(settings);
   const side = await wireBroker(settings, aws);
-  const [sources, presence, { takeoverOn }] = await Promise.all([
+  const [sources, presence, takeover] = await Promise.all([
     looksUp || settings.events.length > 0 ? eventSources(settings, side) : [],
     wirePresence(side, settings),
-    import('../adapters/mqtt/takeover.ts'),
+    wireTakeover(side),
   ]);
   const { cloud, connections } = aws;
   return {
@@ -70,7 +71,7 @@ export async function wireActing(
       connections,
       ender: connections,
       presence,
-      takeover: takeoverOn(connectable(side)),
+      takeover,
       records: await incidentDirectory(settings),
       claims: await claims(settings),
       context: contextOf(settings, side),
@@ -81,7 +82,7 @@ export async function wireActing(
   };
 }
 
-function disposing(...opened: readonly Disposable[]): Disposable {
+export function disposing(...opened: readonly Disposable[]): Disposable {
   return {
     [Symbol.dispose]: () => {
       for (const one of opened) one[Symbol.dispose]();
@@ -96,7 +97,7 @@ export async function controlPlane(settings: Settings): Promise<CloudReader & Cl
 }
 
 /** Control plane and connection API, as one caller: who assumes a role twice is two sessions. */
-async function wireAws(settings: Settings) {
+export async function wireAws(settings: Settings) {
   const [{ ControlPlane }, { DataPlane }, { identityFrom }] = await Promise.all([
     import('../adapters/aws/control-plane.ts'),
     import('../adapters/aws/data-plane.ts'),
@@ -109,6 +110,10 @@ async function wireAws(settings: Settings) {
     identity,
     cloud: new ControlPlane(options),
     connections: new DataPlane({ ...options, endpointUrl: dataEndpointUrl }),
+    permissionProbe: async () => {
+      const { AwsPermissionProbe } = await import('../adapters/aws/permission-probe.ts');
+      return new AwsPermissionProbe({ ...options, dataEndpointUrl });
+    },
   };
 }
 
@@ -127,6 +132,12 @@ function awsOptions(settings: Settings) {
 export async function claims(settings: Settings): Promise<Claims> {
   const { claimsIn } = await import('../adapters/disk/claims.ts');
   return claimsIn(stateDirectory(settings, process.env));
+}
+
+/** What a checkup asks of the disk. */
+export async function stateProbe(settings: Settings): Promise<StateProbe> {
+  const { stateProbeAt } = await import('../adapters/disk/state-probe.ts');
+  return stateProbeAt(stateDirectory(settings, process.env));
 }
 
 export async function incidentDirectory(settings: Settings) {
@@ -158,7 +169,8 @@ export function contextOf(settings: Settings, side: BrokerSide = {}): RunContext
   };
 }
 
-async function eventSources(settings: Settings, side: BrokerSide): Promise<readonly EventSource[]> {
+/** Those that are named, or why one of them is none. */
+export async function eventSources(settings: Settings, side: BrokerSide): Promise<readonly EventSource[]> {
   const { events } = settings;
   const later = events.find((source) => LATER_SOURCES.test(source));
   if (later !== undefined)

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { checkupDocument } from './checkup.ts';
 import { evictionDocument } from './document.ts';
 import { chainLink, incidentEntry } from './incident.ts';
 import { contained, verdictWord } from './verdict-words.ts';
@@ -73,6 +74,7 @@ export function isRecordLine(value: unknown): value is RecordLine {
 export const DOCUMENTS = {
   eviction: evictionDocument.describe('A response, its dry run, or an undo.'),
   error: errorDocument.describe('A command that could not begin.'),
+  doctor: checkupDocument.describe('What would fail in a response, before it is needed: evict doctor.'),
   sandbox: sandboxDocument.describe('A sandbox that is ready.'),
   incident: incidentDocument.describe('A whole incident: evict show.'),
   'incident-summary': incidentSummary.describe('One incident in a line: evict incidents.'),

@@ -40,7 +40,9 @@ export type AtTerminal = AsyncDisposable & {
   text(): string;
   /** All bytes as they came. */
   raw(): string;
-  /** Resolves once the text is there; throws if the run ends without it. */
+  /** What followed each ESC: what was sent to the terminal beside text. */
+  sequences(): string[];
+  /** Resolves once the text is there, wherever its lines are broken; throws if the run ends without it. */
   until(text: string): Promise<void>;
   /** Resolves once the screen, and what was scrolled away, is as wanted. */
   untilSeen(fits: (text: string) => boolean, what: string): Promise<void>;
@@ -78,7 +80,7 @@ export function atTerminal(
   const command = `stty sane cols ${columns} rows ${rows}; exec ${words} ${redirected}`;
   const child = spawn(script?.path ?? 'script', ['-qfec', command, '/dev/null'], {
     cwd: home.directory,
-    env: { ...environmentAt(home.directory), TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
+    env: { ...environmentAt(home.directory), TERM: 'xterm-256color', SHELL: '/bin/bash', ...env },
   });
   let raw = '';
   let over = false;
@@ -119,7 +121,7 @@ export function atTerminal(
       see();
     });
   const screen = () => rowsOf(terminal);
-  const until = (wanted: string) => untilSeen((seen) => seen.includes(wanted), `"${wanted}"`);
+  const until = (wanted: string) => untilSeen((seen) => flat(seen).includes(flat(wanted)), `"${wanted}"`);
   const write = (bytes: string) => void child.stdin.write(bytes);
   const moveTo = async (option: string) => {
     await until(option);
@@ -139,6 +141,7 @@ export function atTerminal(
     screen,
     text,
     raw: () => raw,
+    sequences: () => raw.split('\u001b').slice(1),
     until,
     untilSeen,
     type: write,
@@ -161,6 +164,11 @@ export function atTerminal(
       terminal.dispose();
     },
   };
+}
+
+/** Without the breaks that a narrow terminal makes. */
+function flat(text: string): string {
+  return text.replaceAll(/\s/gu, '');
 }
 
 function rowsOf({ buffer: { active }, rows }: xterm.Terminal): string[] {

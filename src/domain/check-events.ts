@@ -1,0 +1,72 @@
+import { findingOf } from './checkup.ts';
+import type { Check, Trial } from './checkup.ts';
+
+/** What a source of presence events holds. */
+export type EventsReading = {
+  readonly events: number;
+  readonly notPresence: number;
+  readonly malformed: number;
+  /** Epoch milliseconds of the newest event. */
+  readonly newest: number | undefined;
+};
+
+const DAY_MS = 24 * 3_600_000;
+/** A connection by certificate lives for up to about two weeks: who connected before that is gone, or was seen since. */
+const OF_USE_DAYS = 15;
+
+/** Whether one source can be read, and whether what it holds is new enough to find anybody in. */
+export function eventsCheck(source: string, trial: Trial<EventsReading | 'waits'>, now: number): Check {
+  const finding = findingOf(trial, {
+    done: (reading) =>
+      reading === 'waits'
+        ? { status: 'ok', message: 'waits for the next connection; whether it hears any, the canary shows' }
+        : judgeEvents(reading, now),
+    failed: ({ code }) => ({ status: code === 'timed-out' ? 'unknown' : 'fail' }),
+  });
+  return {
+    id: `events:${source}`,
+    group: 'events',
+    ...finding,
+    neededFor: ['dry-run', 'respond-by-websocket', 'respond-by-certificate', 'kick-by-api', 'detach'],
+  };
+}
+
+function judgeEvents({ events, notPresence, malformed, newest }: EventsReading, now: number) {
+  const passedOver = notPresence + malformed;
+  const rest = passedOver === 0 ? '' : `; ${passedOver} lines or documents are none and are passed over`;
+  if (newest === undefined)
+    return {
+      status: 'warn' as const,
+      message: `holds no presence events${rest}`,
+      hint: 'keep the events with an AWS IoT rule (docs/aws-setup.md), and give the file that they go to',
+    };
+  const days = (now - newest) / DAY_MS;
+  const message = `holds ${events} events, the newest ${ageOf(now - newest)} old${rest}`;
+  return days > OF_USE_DAYS
+    ? {
+        status: 'warn' as const,
+        message: `${message}: of little use, since connections live for up to two weeks`,
+        hint: 'export the events anew',
+      }
+    : { status: 'ok' as const, message };
+}
+
+function ageOf(ms: number): string {
+  if (ms >= 2 * DAY_MS) return `${Math.floor(ms / DAY_MS)} days`;
+  if (ms >= 2 * 3_600_000) return `${Math.floor(ms / 3_600_000)} hours`;
+  return ms >= 120_000 ? `${Math.floor(ms / 60_000)} minutes` : `${Math.max(0, Math.floor(ms / 1_000))} s`;
+}
+
+/** Whether a record could be kept. */
+export function stateCheck(trial: Trial<string>): Check {
+  const finding = findingOf(trial, {
+    done: (directory) => ({ status: 'ok', message: `records can be kept in ${directory}` }),
+    failed: ({ code }) => ({ status: code === 'timed-out' ? 'unknown' : 'fail' }),
+  });
+  return {
+    id: 'state-directory',
+    group: 'state',
+    ...finding,
+    neededFor: ['respond-by-websocket', 'respond-by-certificate', 'kick-by-api', 'detach'],
+  };
+}

@@ -1,0 +1,63 @@
+import type { ActionId } from './action.ts';
+import type { ResponseWay, Trial, Way } from './checkup.ts';
+import type { Nothing, ProbeAnswer, ProbedPermission } from './permissions.ts';
+import type { Clock, CloudReader, EventSource, PresenceChannel, Randomness, Takeover } from './ports.ts';
+
+/** Finds out what the credentials allow without changing anything: each call is made on something that cannot exist. */
+export interface PermissionProbe {
+  /** As the SDK settled on it. Throws `bad-option` where there is none. */
+  region(): Promise<string>;
+  describeEndpoint(signal: AbortSignal): Promise<ProbeAnswer>;
+  /** Throws what is neither an answer nor a refusal: a throttle, a time-out, a failure of the service. */
+  attempt(name: ProbedPermission, on: Nothing, signal: AbortSignal): Promise<ProbeAnswer>;
+  /** Where the control plane was asked; `undefined` before it was. */
+  controlUrl(): string | undefined;
+}
+
+/** Whether records could be kept. */
+export interface StateProbe {
+  /** Resolves with the directory, in which nothing is left behind. Throws `state-dir-unusable`. */
+  proveWritable(): Promise<string>;
+}
+
+/** The two things that a response does on the broker, and as whom. */
+export type BrokerPorts = {
+  readonly presence: PresenceChannel;
+  readonly takeover: Takeover;
+  /** In words. */
+  readonly identity: string;
+};
+
+/** What a checkup is given. Nothing in it can change anything of the account. */
+export type CheckupPorts = {
+  readonly cloud: Pick<CloudReader, 'caller' | 'clockSkewMs'>;
+  readonly probe: PermissionProbe;
+  readonly sources: readonly { readonly name: string; readonly source: Trial<EventSource> }[];
+  readonly broker: Trial<BrokerPorts>;
+  readonly state: StateProbe;
+  readonly clock: Clock;
+  readonly random: Randomness;
+};
+
+/** What the parts of a checkup work with. */
+export type Checkup = {
+  readonly request: CheckupRequest;
+  readonly ports: CheckupPorts;
+  readonly signal: AbortSignal;
+};
+
+/** What a checkup is asked for, and what is known of the settings. */
+export type CheckupRequest = {
+  readonly toolVersion: string;
+  /** How the broker is reached. */
+  readonly responding: ResponseWay;
+  /** What a response would be. */
+  readonly configured: readonly Way[];
+  readonly actions: readonly ActionId[];
+  readonly timeoutMs: number;
+  readonly requireProof: boolean;
+  readonly profile: string | undefined;
+  /** Where the region comes from, in words. */
+  readonly regionFrom: string;
+  readonly mqttUrl: string | undefined;
+};

@@ -1,0 +1,47 @@
+import { eventsCheck, stateCheck } from '../domain/check-events.ts';
+import type { EventsReading } from '../domain/check-events.ts';
+import type { Check, Trial } from '../domain/checkup.ts';
+import type { Checkup } from '../domain/checkup-ports.ts';
+import type { EventSource } from '../domain/ports.ts';
+import { tried } from './trial.ts';
+
+/** No client: what a source holds is counted whoever it is of. */
+const NOBODY = '';
+
+/** Reads every source of presence events, one after the other. */
+export async function checkSources(checkup: Checkup): Promise<readonly Check[]> {
+  const { sources, clock } = checkup.ports;
+  const checks: Check[] = [];
+  for (const { name, source } of sources) {
+    const reading = source.kind === 'done' ? await readingOf(checkup, source.value) : source;
+    checks.push(eventsCheck(name, reading, clock.now()));
+  }
+  return checks;
+}
+
+/** What has not happened yet cannot be read: whether such a source hears anything, the canary shows. */
+async function readingOf(checkup: Checkup, source: EventSource): Promise<Trial<EventsReading | 'waits'>> {
+  if (source.waits) return { kind: 'done', value: 'waits' };
+  return tried(checkup, (limit) => readThrough(source, limit));
+}
+
+/** Counts what a source holds, without keeping it. */
+async function readThrough(source: EventSource, limit: AbortSignal): Promise<EventsReading> {
+  let [events, notPresence, malformed] = [0, 0, 0];
+  let newest: number | undefined;
+  for await (const item of source.read(NOBODY, limit)) {
+    if (item.kind === 'passed-over' && item.why === 'malformed') malformed += 1;
+    else if (item.kind === 'passed-over') notPresence += 1;
+    else if (item.kind === 'event') {
+      events += 1;
+      newest = Math.max(newest ?? 0, item.found.event.timestamp);
+    }
+  }
+  limit.throwIfAborted(); // a source that was stopped simply ends
+  return { events, notPresence, malformed, newest };
+}
+
+/** Makes sure that a record could be written. */
+export async function checkState(checkup: Checkup): Promise<Check> {
+  return stateCheck(await tried(checkup, () => checkup.ports.state.proveWritable()));
+}
