@@ -5,6 +5,7 @@ import {
   DetachPolicyCommand,
 } from '@aws-sdk/client-iot';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { change } from '../../src/domain/change.ts';
 import { ALLOW_ALL, attachNewPolicy } from '../sandbox/a-device.ts';
 import { aSandbox, eventually, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { aCheckedRecord } from './a-record.ts';
@@ -86,8 +87,8 @@ describe('an undo of several changes', () => {
     const detached = lines.filter(({ kind, step }) => kind === 'done' && step === 'detach');
     expect(detached).toHaveLength(2);
     const changes = lines
-      .filter(({ kind, change }) => kind === 'intended' && change !== undefined)
-      .map(({ change }) => change);
+      .filter((line) => line.kind === 'intended' && line['change'] !== undefined)
+      .map((line) => line['change']);
     expect(changes).toHaveLength(6);
     // Each is the inverse of the one that mirrors it.
     const [deactivated, one, two, ...back] = changes;
@@ -199,7 +200,8 @@ describe('an undo of several changes', () => {
   });
 });
 
-function asUndone(change: unknown): object {
-  const { policyName, target, before, after }: Record<string, unknown> = Object(change);
-  return { target, before: after, after: before, ...(policyName === undefined ? {} : { policyName }) };
+/** What the record must hold as the inverse of a change. */
+function asUndone(made: unknown): object {
+  const { step: _step, before, after, ...subject } = change.parse(made);
+  return { ...subject, before: after, after: before };
 }
