@@ -37,7 +37,7 @@ export function parseEntries(text: string): {
       flaws: [...flaws, { line, text: 'it must be a mapping of option names to values' }],
     };
   }
-  const firstError = Math.min(Infinity, ...document.errors.map(({ pos }) => pos[0]));
+  const firstError = document.errors.reduce((first, { pos }) => Math.min(first, pos[0]), Infinity);
   const sound = contents.items.filter((pair) => endOf(pair) <= firstError);
   return { entries: sound.map((pair) => entryOf(pair, lineOf)), flaws };
 }

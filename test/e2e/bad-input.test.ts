@@ -39,6 +39,12 @@ describe('words that mean nothing', () => {
     }
   });
 
+  it('a command that is misspelt: it was taken for a client, and the command is named', async () => {
+    const ended = await bench().home.run(['udno', '--config', bench().sandbox.config, '--yes', '--json']);
+    expectVerdict(ended, { code: 3, verdict: 'not-found', named: 'udno' });
+    expect(ended.stderr).toContain('did you mean the command "evict undo"?');
+  });
+
   it('nothing at all', async () => {
     const { code, stdout, stderr } = await bench().home.run([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
