@@ -1,6 +1,6 @@
 import { EvictError } from '../domain/errors.ts';
 import { printable } from '../domain/printable.ts';
-import type { Flags, Given } from './given.ts';
+import type { Given } from './given.ts';
 
 /** Something that is wrong with the settings; in the configuration file, where it has a line. */
 export type SettingFlaw = { readonly line?: number | undefined; readonly text: string };
@@ -19,21 +19,12 @@ export function flawOf({ path, message }: Issue, given: Given | undefined): Sett
 }
 
 /** Two that cannot both be meant. Of `quiet` and `verbose` from different sources, the stronger one simply holds. */
-export function contradictions({ flags, quiet, verbose, dryRun }: Switches): readonly SettingFlaw[] {
-  const flaws: SettingFlaw[] = [];
-  if (quiet !== undefined && quiet.by === verbose?.by)
-    flaws.push({ line: quiet.line, text: `${quiet.called} and ${verbose.called} contradict each other` });
-  if (dryRun !== undefined && flags['yes'] === true)
-    flaws.push({
-      line: dryRun.line,
-      text: `--yes goes ahead, and ${dryRun.called} changes nothing: take one of them away`,
-    });
-  return flaws;
+export function contradictions({ quiet, verbose }: Switches): readonly SettingFlaw[] {
+  if (quiet === undefined || quiet.by !== verbose?.by) return [];
+  return [{ line: quiet.line, text: `${quiet.called} and ${verbose.called} contradict each other` }];
 }
 
-type Switches = { readonly flags: Flags } & Readonly<
-  Record<'quiet' | 'verbose' | 'dryRun', Given | undefined>
->;
+type Switches = Readonly<Record<'quiet' | 'verbose', Given | undefined>>;
 
 /** What is no YAML at all has flaws without number. */
 const MOST_TOLD = 20;

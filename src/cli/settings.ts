@@ -32,6 +32,15 @@ const url = (protocols: RegExp, example: string) =>
 /** Neither user name nor query: what is given on the command line is shown everywhere. */
 const BROKER = /^(mqtts:\/\/[^/?#@]+:\d+\/?|wss:\/\/[^/?#@]+(\/(mqtt)?)?)$/u;
 
+/** Said in our words, not in zod's. */
+const oneOf = <Words extends string>(words: z.ZodType<Words> & { readonly options: readonly Words[] }) =>
+  z.string().transform((word, context) => {
+    const parsed = words.safeParse(word);
+    if (parsed.success) return parsed.data;
+    context.addIssue({ code: 'custom', message: `must be one of ${words.options.join(', ')}` });
+    return z.NEVER;
+  });
+
 const text = z.string().min(1, 'must not be empty');
 const yesOrNo = z.union([z.boolean(), z.stringbool()], 'must be true or false').default(false);
 
@@ -40,9 +49,9 @@ const settings = z.object({
   events: z.array(text).default([]),
   principal: text.optional(),
   'lookup-timeout': wait.default(180_000),
-  action: z.array(actionId).default([]),
+  action: z.array(oneOf(actionId)).default([]),
   policy: z.array(text).default([]),
-  method: method.default('takeover'),
+  method: oneOf(method).default('takeover'),
   'keep-session': yesOrNo,
   'publish-will': yesOrNo,
   'confirm-revoke': text.optional(),
@@ -65,7 +74,7 @@ const settings = z.object({
   cert: text.optional(),
   key: text.optional(),
   ca: text.optional(),
-  'mqtt-version': z.enum(['4', '5']).default('5'),
+  'mqtt-version': oneOf(z.enum(['5', '4'])).default('5'),
   'state-dir': text.optional(),
   protect: z.array(text).default([]),
   responders: z.array(text).default([]),
@@ -94,12 +103,12 @@ export function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Settings {
   };
   const given = new Map(Object.keys(settings.shape).map((name) => [name, givenBy(name, sources)]));
   const parsed = settings.safeParse(Object.fromEntries([...given].map(([name, one]) => [name, one?.value])));
-  const [quiet, verbose, dryRun] = ['quiet', 'verbose', 'dry-run'].map((name) => onlyIfOn(given.get(name)));
+  const [quiet, verbose] = ['quiet', 'verbose'].map((name) => onlyIfOn(given.get(name)));
   const flaws: readonly SettingFlaw[] = [
     ...sources.config.flaws,
     ...sources.variables.flaws.map((text) => ({ text })),
     ...(parsed.error?.issues ?? []).map((issue) => flawOf(issue, given.get(String(issue.path[0])))),
-    ...contradictions({ flags, quiet, verbose, dryRun }),
+    ...contradictions({ quiet, verbose }),
     ...(parsed.success ? misfits(parsed.data) : []).map((text) => ({ text })),
   ];
   if (!parsed.success || flaws.length > 0) throw settingsError(flaws, sources.config.file);

@@ -25,6 +25,7 @@ export async function clientCommand([given]: readonly string[], flags: Flags): P
   const settings = readSettings(flags, process.env);
   const console = consoleFrom(settings);
   const yes = flags['yes'] === true;
+  if (settings['dry-run'] && yes) console.say('a dry run changes nothing: --yes has nothing to agree to');
   const picked = given ?? (await pickClient(settings, { yes, console }));
   const document = typeof picked === 'string' ? await responseTo(picked, settings, { yes }) : picked;
   printDocument(document, settings, console, placeWords(flags));
