@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { fitted, widest } from '../../src/cli/render/width.ts';
 
 describe('a text that must fit', () => {
