@@ -68,6 +68,7 @@ const RUNS: readonly (readonly [string, Record<string, unknown>, () => Promise<E
     () => run('show', evicted.incident, '--hash', '0'.repeat(64)),
   ],
   ['incidents', { kind: 'incident-summary', clientId: 'evicted' }, () => run('incidents')],
+  ['doctor', { kind: 'doctor', ready: true }, () => run('doctor')],
   ['bad usage', { kind: 'error', code: 'bad-option' }, () => run('x', '--hold', 'banana')],
   ['sandbox', { kind: 'sandbox' }, runSandbox],
   ['demo', { kind: 'eviction', verdict: 'evicted' }, () => home.run(['demo', '--json', '--hold', '1s'])],
