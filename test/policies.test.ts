@@ -4,11 +4,13 @@ import { describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { ACTIONS } from '../src/domain/action.ts';
+import type { Action } from '../src/domain/action.ts';
 import { parsePolicyDocument } from '../src/sandbox/policy/document.ts';
 import { actionsOf, POLICIES, readPolicy } from './sandbox/a-policy-directory.ts';
 
 /** For IAM: an inline policy of a user has the narrowest limit, so that each file fits whatever it is pasted into. */
-const IAM = ['respond.json', 'dry-run-audit.json', 'watch.json'];
+const IAM = ['respond.json', 'respond-by-api.json', 'undo.json', 'dry-run-audit.json', 'watch.json'];
 /** For AWS IoT, where a policy is attached to a certificate or a thing group. */
 const IOT = ['respond-by-certificate.json', 'quarantine.json'];
 const TEMPLATES = ['presence-history.yaml'];
@@ -23,7 +25,7 @@ const MQTT = ['Connect', 'Publish', 'Subscribe', 'Receive', 'RetainPublish'];
 const operations = [...Object.keys(control), ...Object.keys(data)]
   .filter((name) => name.endsWith('Command'))
   .map((name) => name.slice(0, -'Command'.length));
-const ACTIONS = new Set([...operations, ...MQTT].map((name) => `iot:${name}`));
+const NAMES = new Set([...operations, ...MQTT].map((name) => `iot:${name}`));
 
 const textOf = (file: string) => readFile(join(POLICIES, file), 'utf8');
 
@@ -46,7 +48,7 @@ describe('policies', () => {
 
   it.each([...IAM, ...IOT])('%s allows actions that exist, each by its name', (file) => {
     for (const { Effect, Action } of readPolicy(file).Statement) {
-      if (Effect === 'Allow') expect(Action.filter((name) => !ACTIONS.has(name))).toEqual([]);
+      if (Effect === 'Allow') expect(Action.filter((name) => !NAMES.has(name))).toEqual([]);
     }
   });
 
@@ -65,8 +67,15 @@ describe('policies', () => {
     (file) => {
       const unbound = readPolicy(file).Statement.filter(({ Resource }) => Resource.includes('*'));
       const actions = unbound.flatMap(({ Action }) => Action);
-      // Service Authorization Reference: neither has a resource type that is required.
-      const everywhere = new Set(['iot:ListAttachedPolicies', 'iot:ListPrincipalThings']);
+      // Service Authorization Reference: none has a resource type that is required. A Cognito identity has no ARN.
+      const everywhere = new Set([
+        'iot:AttachPolicy',
+        'iot:DescribeEndpoint',
+        'iot:DetachPolicy',
+        'iot:GetEffectivePolicies',
+        'iot:ListAttachedPolicies',
+        'iot:ListPrincipalThings',
+      ]);
       expect(actions.filter((name) => !everywhere.has(name))).toEqual([]);
     },
   );
@@ -84,4 +93,49 @@ describe('policies', () => {
       expect(text).not.toMatch(/Action:.*\*/u);
     },
   );
+});
+
+describe('the permissions of the actions', () => {
+  const allowedBy = (file: string) => new Set(actionsOf(readPolicy(file)));
+  const actions = Object.values<Action>(ACTIONS);
+
+  it.each(actions)('$id: are all in respond.json, those of its undo included', (action) => {
+    const allowed = allowedBy('respond.json');
+    expect([...action.permissions, ...action.undoPermissions].filter((one) => !allowed.has(one))).toEqual([]);
+  });
+
+  it.each(actions)('$id: are all in respond-by-api.json, if that is for it', ({ id, permissions }) => {
+    const allowed = allowedBy('respond-by-api.json');
+    expect(permissions.every((one) => allowed.has(one))).toBe(id !== 'detach');
+  });
+
+  it.each(actions.filter(({ reversible }) => reversible))(
+    '$id: what its undo adds is in undo.json, which can do nothing else',
+    ({ undoPermissions }) => {
+      const allowed = allowedBy('undo.json');
+      expect(undoPermissions.filter((one) => !allowed.has(one))).toEqual([]);
+      for (const one of ['iot:DetachPolicy', 'iot:DeleteConnection', 'iot:Connect'])
+        expect(allowed.has(one)).toBe(false);
+    },
+  );
+
+  it('are none of dry-run-audit.json, where they change anything', () => {
+    const allowed = [...allowedBy('dry-run-audit.json')];
+    expect(allowed.filter((one) => !/^iot:(?:Describe|Get|List|Test)/u.test(one))).toEqual([]);
+  });
+
+  it('have a row each in docs/aws-setup.md, with what happens if it is refused', async () => {
+    const rows = (await readFile('docs/aws-setup.md', 'utf8')).split('\n').map((line) => line.split('|'));
+    const needed = [...IAM, 'respond-by-certificate.json'].flatMap((file) => actionsOf(readPolicy(file)));
+    for (const action of new Set([...needed, 'sts:GetCallerIdentity'])) {
+      const [row, ...more] = rows.filter(
+        (cells) => cells.length === 6 && cells[1]?.trim() === `\`${action}\``,
+      );
+      expect({ action, more }).toEqual({ action, more: [] });
+      expect({ action, cells: row?.slice(1, -1).filter((cell) => cell.trim() !== '').length }).toEqual({
+        action,
+        cells: 4,
+      });
+    }
+  });
 });

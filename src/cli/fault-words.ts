@@ -23,7 +23,9 @@ export function faultFrom(text: string): Record<string, unknown> {
 
 function valueOf(key: string, text: string): unknown {
   if (key === 'ms') return milliseconds(text);
-  return NUMBERS.has(key) && text !== '' ? Number(text) : text;
+  if (!NUMBERS.has(key) || text === '') return text;
+  if (Number.isNaN(Number(text))) throw unreadable(`${key} "${printable(text)}" is no number`);
+  return Number(text);
 }
 
 /** A clock may be behind: `clock-offset=-6m`. */

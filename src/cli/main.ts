@@ -43,17 +43,22 @@ async function run(argv: readonly string[]): Promise<number> {
 }
 
 /** One clear sentence and the next step; under `--json` the error document. A stack trace is for bugs only. */
-function tell(error: unknown, words: readonly string[]): number {
+async function tell(error: unknown, words: readonly string[]): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   const { code, message, hint, isBug } = explain(error);
   const console = processConsole({ quiet: false, color: !words.includes('--no-color') });
   const document: ErrorDocument = { version: 1, kind: 'error', toolVersion: VERSION, code, message, hint };
-  if (words.includes('--json') || process.env['EVICT_JSON'] === 'true')
-    console.result(printableJson(document));
+  if (words.includes('--json') || (await isJsonConfigured(words))) console.result(printableJson(document));
   console.complain(`evict: ${shown(message)}\n  ${shown(hint)}`);
   if (isBug && error instanceof Error && words.includes('--verbose'))
     console.complain(shown(error.stack ?? ''));
   return isBug ? EXIT_CODES.failed : EXIT_USAGE;
+}
+
+/** Loaded only now: most command lines have no mistake in them. */
+async function isJsonConfigured(words: readonly string[]): Promise<boolean> {
+  const settings = await import('./settings.ts');
+  return settings.isJsonConfigured(words, process.env);
 }
 
 function explain(error: unknown): { code: string; message: string; hint: string; isBug: boolean } {

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { actionId } from '../domain/action.ts';
 import { method } from '../domain/request.ts';
-import { EvictError } from '../domain/errors.ts';
-import { printable } from '../domain/printable.ts';
 import { configFile, readConfig } from './config-file.ts';
 import { parseDuration } from './duration.ts';
+import { givenBy, outranks } from './given.ts';
+import type { Flags, Given } from './given.ts';
 import { misfits } from './misfits.ts';
-import { RESPONSE, SETTINGS, UNDO } from './options.ts';
+import { contradictions, flawOf, settingsError } from './setting-flaws.ts';
+import type { SettingFlaw } from './setting-flaws.ts';
+import { readVariables } from './variables.ts';
 
 /** Longer than any response, and within what a timer can wait. */
 const MOST_MS = 24 * 3_600_000;
@@ -30,17 +32,26 @@ const url = (protocols: RegExp, example: string) =>
 /** Neither user name nor query: what is given on the command line is shown everywhere. */
 const BROKER = /^(mqtts:\/\/[^/?#@]+:\d+\/?|wss:\/\/[^/?#@]+(\/(mqtt)?)?)$/u;
 
+/** Said in our words, not in zod's. */
+const oneOf = <Words extends string>(words: z.ZodType<Words> & { readonly options: readonly Words[] }) =>
+  z.string().transform((word, context) => {
+    const parsed = words.safeParse(word);
+    if (parsed.success) return parsed.data;
+    context.addIssue({ code: 'custom', message: `must be one of ${words.options.join(', ')}` });
+    return z.NEVER;
+  });
+
 const text = z.string().min(1, 'must not be empty');
-const yesOrNo = z.union([z.boolean(), z.stringbool()]).default(false);
+const yesOrNo = z.union([z.boolean(), z.stringbool()], 'must be true or false').default(false);
 
 /** Every setting, parsed: the one place where words become values. */
 const settings = z.object({
   events: z.array(text).default([]),
   principal: text.optional(),
   'lookup-timeout': wait.default(180_000),
-  action: z.array(actionId).default([]),
+  action: z.array(oneOf(actionId)).default([]),
   policy: z.array(text).default([]),
-  method: method.default('takeover'),
+  method: oneOf(method).default('takeover'),
   'keep-session': yesOrNo,
   'publish-will': yesOrNo,
   'confirm-revoke': text.optional(),
@@ -63,7 +74,7 @@ const settings = z.object({
   cert: text.optional(),
   key: text.optional(),
   ca: text.optional(),
-  'mqtt-version': z.enum(['4', '5']).default('5'),
+  'mqtt-version': oneOf(z.enum(['5', '4'])).default('5'),
   'state-dir': text.optional(),
   protect: z.array(text).default([]),
   responders: z.array(text).default([]),
@@ -78,39 +89,56 @@ const settings = z.object({
 
 export type Settings = z.infer<typeof settings>;
 
-/** What commander made of the command line: by option name in camel case. */
-export type Flags = Readonly<Record<string, unknown>>;
+export type { Flags } from './given.ts';
 
 /** How much is said, and in which form. */
 export type Output = Readonly<Pick<Settings, 'json' | 'quiet' | 'verbose' | 'no-color'>>;
 
-/** Flag over environment over configuration file over default. Throws `bad-option` with all that is wrong at once. */
+/** Flag over environment over configuration file over default. Throws one error for all that is wrong. */
 export function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Settings {
-  const config = readConfig(configFile(flags['config'], env));
-  const raw: Record<string, unknown> = {};
-  for (const name of Object.keys(settings.shape))
-    raw[name] = fromFlags(name, flags) ?? fromEnvironment(name, env) ?? config.values.get(name);
-  const parsed = settings.safeParse(raw);
-  const problems = [
-    ...config.problems,
-    ...flagsInEnvironment(env),
-    ...(parsed.error?.issues ?? []).map(told(raw)),
+  const sources = {
+    flags,
+    variables: readVariables(env),
+    config: readConfig(configFile(flags['config'], env)),
+  };
+  const given = new Map(Object.keys(settings.shape).map((name) => [name, givenBy(name, sources)]));
+  const parsed = settings.safeParse(Object.fromEntries([...given].map(([name, one]) => [name, one?.value])));
+  const [quiet, verbose] = ['quiet', 'verbose'].map((name) => onlyIfOn(given.get(name)));
+  const flaws: readonly SettingFlaw[] = [
+    ...sources.config.flaws,
+    ...sources.variables.flaws.map((text) => ({ text })),
+    ...(parsed.error?.issues ?? []).map((issue) => flawOf(issue, given.get(String(issue.path[0])))),
+    ...contradictions({ quiet, verbose }),
+    ...(parsed.success ? misfits(parsed.data) : []).map((text) => ({ text })),
   ];
-  if (parsed.success) problems.push(...misfits(parsed.data));
-  if (parsed.success && problems.length === 0) return parsed.data;
-  throw new EvictError('bad-option', problems.join('; '), {
-    hint: 'see evict --help; settings also come from EVICT_… variables and the configuration file',
-  });
+  if (!parsed.success || flaws.length > 0) throw settingsError(flaws, sources.config.file);
+  // Of quiet and verbose, the one from the stronger source.
+  if (quiet === undefined || verbose === undefined) return parsed.data;
+  return { ...parsed.data, quiet: outranks(quiet, verbose), verbose: outranks(verbose, quiet) };
 }
 
 /** What the flags alone say of the output, for commands that are not configured. */
 export function outputFrom(flags: Flags): Output {
+  const { json, quiet, verbose, color } = flags;
+  if (quiet === true && verbose === true)
+    throw settingsError([{ text: '--quiet and --verbose contradict each other' }], undefined);
   return {
-    json: flags['json'] === true,
-    quiet: flags['quiet'] === true,
-    verbose: flags['verbose'] === true,
-    'no-color': flags['color'] === false,
+    json: json === true,
+    quiet: quiet === true,
+    verbose: verbose === true,
+    'no-color': color === false,
   };
+}
+
+/** Whether variables or the configuration ask for JSON, as far as they can be read at all: a failure is told in it, too. */
+export function isJsonConfigured(words: readonly string[], env: NodeJS.ProcessEnv): boolean {
+  const file = words.find((word, index) => words[index - 1] === '--config' || word.startsWith('--config='));
+  try {
+    const config = readConfig(configFile(file?.replace(/^--config=/u, ''), env));
+    return onlyIfOn(givenBy('json', { flags: {}, variables: readVariables(env), config })) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** Where incidents are kept. (XDG Base Directory Specification) */
@@ -119,37 +147,6 @@ export function stateDirectory({ 'state-dir': given }: Settings, env: NodeJS.Pro
   return given ?? join(xdg === undefined || xdg === '' ? join(homedir(), '.local', 'state') : xdg, 'evict');
 }
 
-/** Commander turns `--no-color` into `color: false`. */
-function fromFlags(name: string, flags: Flags): unknown {
-  if (name === 'no-color') return flags['color'] === false ? true : undefined;
-  return flags[name.replaceAll(/-([a-z])/gu, (_, letter: string) => letter.toUpperCase())];
-}
-
-/** `EVICT_LOOKUP_TIMEOUT` for `lookup-timeout`. What only the configuration or only a flag may say is not read here. */
-function fromEnvironment(name: string, env: NodeJS.ProcessEnv): string | string[] | undefined {
-  const spec = SETTINGS.find((one) => one.name === name);
-  const value = env[variable(name)];
-  if (spec === undefined || spec.only !== undefined || value === undefined || value === '') return undefined;
-  return spec.repeatable ? [value] : value;
-}
-
-/** What speaks for one run only must not lie about in an environment; ignored in silence, it would be believed to work. */
-function flagsInEnvironment(env: NodeJS.ProcessEnv): string[] {
-  const flags = [...RESPONSE, ...UNDO].filter(({ name, only }) => only === 'flag' && name !== 'config');
-  return [...new Set(flags.map(({ name }) => name))]
-    .filter((name) => env[variable(name)])
-    .map((name) => `${variable(name)} is set, but --${name} speaks for one run only and is a flag only`);
-}
-
-function variable(name: string): string {
-  return `EVICT_${name.toUpperCase().replaceAll('-', '_')}`;
-}
-
-/** The value that was refused goes along, so that it can be found among flags, variables and files. */
-function told(raw: Readonly<Record<string, unknown>>) {
-  return ({ path, message }: { readonly path: readonly PropertyKey[]; readonly message: string }): string => {
-    const name = String(path[0]);
-    const value = raw[name];
-    return `--${name} "${printable(Array.isArray(value) ? value.join(', ') : String(value))}": ${message}`;
-  };
+function onlyIfOn(given: Given | undefined): Given | undefined {
+  return given !== undefined && yesOrNo.safeParse(given.value).data === true ? given : undefined;
 }

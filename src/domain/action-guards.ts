@@ -30,14 +30,14 @@ const noAction: Guard = ({ actions, sighting: { principal } }) => {
 const nothingToDetach: Guard = ({ actions, changes, certificate, policies, sighting: { principal } }) => {
   if (!isOnly(actions, 'detach') || certificate === 'not-here' || !policies.known || needsIdentity(principal))
     return undefined;
-  if (changes.some(({ before, after }) => before !== after)) return undefined;
+  if (detachesAny({ changes })) return undefined;
   return blocked(`none of the policies to detach is attached to ${describe(principal)}`);
 };
 
 /** What survives the detaching lets the client in again: that would be no containment. */
 const survivingAccess: Guard = (facts) => {
   const { actions, connectsWithout } = facts;
-  if (!isOnly(actions, 'detach') || connectsWithout === undefined) return undefined;
+  if (!isOnly(actions, 'detach') || connectsWithout === undefined || !detachesAny(facts)) return undefined;
   if (connectsWithout.known && !connectsWithout.value) return undefined;
   const surviving = groupPolicies(facts).map((name) => printable(name));
   // Where that could not be tested, a group's policy is reason enough.
@@ -79,6 +79,10 @@ export const ACTION_GUARDS: readonly Guard[] = [
   survivingAccess,
   irreversible,
 ];
+
+function detachesAny({ changes }: Pick<PlanFacts, 'changes'>): boolean {
+  return changes.some(({ before, after }) => before !== after);
+}
 
 function blocked(message: string): Blocker {
   return { code: 'no-action', message, lift: '--action none' };

@@ -1,6 +1,6 @@
 import type { ConnectionReading } from './connection-reading.ts';
 import { kicks } from './facts.ts';
-import type { Facts } from './facts.ts';
+import type { Act, Facts } from './facts.ts';
 import { patienceMs } from './patience.ts';
 import { isHiddenClient } from './presence-event.ts';
 
@@ -18,7 +18,7 @@ export function shownDropped(
   now: number,
 ): { readonly reading: ConnectionReading; readonly readAt: number } | undefined {
   const { reading, readAt = 0 } = facts.connectionAfter ?? {};
-  const calledAt = calledAtThere(facts);
+  const calledAt = calledAtThere(facts, foundSomething);
   if (reading === undefined || calledAt === undefined || (apiPatienceLeft(facts, now) ?? 0) > 0)
     return undefined;
   const { connected, disconnectReason, disconnectedSince = 0 } = reading;
@@ -35,28 +35,47 @@ export function readAsGone(facts: Facts): boolean {
   if (connectionAfter === undefined) return false;
   const { reading, unheardOf } = connectionAfter;
   if (reading?.connected !== false) return unheardOf;
-  const calledAt = calledAtThere(facts);
+  const calledAt = calledAtThere(facts, foundSomething);
   const slack = identified?.clockSkewMs === undefined ? MOST_SKEW_MS : ROUNDING_MS;
   return calledAt === undefined || (reading.disconnectedSince ?? 0) < calledAt - slack;
+}
+
+/** Whether the newest reading shows a connection that began after our call: whose, it does not say. */
+export function readAsBack(facts: Facts): boolean {
+  const { connected = false, connectedSince = Infinity } = facts.connectionAfter?.reading ?? {};
+  const calledAt = calledAtThere(facts);
+  // Where a takeover followed, the one connected is ourselves.
+  if (!connected || calledAt === undefined || facts.planned?.plan.method !== 'api') return false;
+  return connectedSince >= calledAt;
 }
 
 /** How long an event of what the call dropped may still come; `undefined`, where none is to be expected. */
 export function apiPatienceLeft(facts: Facts, now: number): number | undefined {
   const { canary, connectionAfter, opened } = facts;
-  if (canary === undefined || connectionAfter === undefined || calledAtThere(facts) === undefined)
+  if (
+    canary === undefined ||
+    connectionAfter === undefined ||
+    calledAtThere(facts, foundSomething) === undefined
+  )
     return undefined;
   return isHiddenClient(opened?.request.clientId ?? '')
     ? undefined
     : connectionAfter.readAt + patienceMs(facts) - now;
 }
 
-/** When the first DeleteConnection that found something was sent, by AWS's clock as far as it is known. */
-function calledAtThere(facts: Facts): number | undefined {
-  const call = kicks(facts).find(
-    ({ intended, outcome }) =>
-      intended.step === 'delete-connection' && outcome?.kind === 'done' && !outcome.already,
-  )?.outcome;
+/** When the first DeleteConnection that was answered was sent, by AWS's clock as far as it is known. */
+function calledAtThere(facts: Facts, answered = isAnswered): number | undefined {
+  const call = kicks(facts).find(answered)?.outcome;
   return call?.kind === 'done' && call.sentAt !== undefined
     ? call.sentAt + (facts.identified?.clockSkewMs ?? 0)
     : undefined;
+}
+
+function isAnswered({ intended, outcome }: Act): boolean {
+  return intended.step === 'delete-connection' && outcome?.kind === 'done';
+}
+
+/** One that found neither a connection nor a session has dropped nobody. */
+function foundSomething(act: Act): boolean {
+  return isAnswered(act) && act.outcome?.kind === 'done' && !act.outcome.already;
 }

@@ -2,6 +2,7 @@ import { shellQuoted } from './equivalent.ts';
 import type { Facts } from './facts.ts';
 import { containmentActs, isKickOnly, kicks, succeeded, takeovers } from './facts.ts';
 import { returnsOf } from './hold.ts';
+import type { Blocker } from './plan.ts';
 import type { Principal } from './principal.ts';
 import { isHiddenClient } from './presence-event.ts';
 import { printable } from './printable.ts';
@@ -38,9 +39,7 @@ export const CAUSES = {
   refused: ({ blockers }: Facts): Cause => ({
     code: blockers[0]?.code ?? 'refused',
     message: blockers.map(({ message }) => message).join('; '),
-    hint: blockers
-      .map(({ lift, code }) => (lift === undefined ? `${code} cannot be lifted` : `${code}: ${lift}`))
-      .join('; '),
+    hint: [...new Set(blockers.map(howToLift))].join('; '),
     retryable: false,
   }),
 
@@ -168,6 +167,10 @@ export const CAUSES = {
 
 function isByApi({ planned }: Facts): boolean {
   return planned?.plan.method === 'api';
+}
+
+function howToLift({ lift, code }: Blocker): string {
+  return lift === undefined ? `${code} cannot be lifted` : `${code}: ${lift}`;
 }
 
 /** Whether access is cut, as the beginning of a hint. */

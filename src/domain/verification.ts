@@ -1,4 +1,4 @@
-import { apiPatienceLeft, readAsGone } from './api-kick.ts';
+import { apiPatienceLeft, readAsBack, readAsGone } from './api-kick.ts';
 import type { Facts } from './facts.ts';
 import { patienceMs } from './patience.ts';
 import type { SessionEvent } from './presence-event.ts';
@@ -26,6 +26,7 @@ export function judge(facts: Facts, now: number): Judgement {
   if (stranger !== undefined) return { kind: 'somebody-else', principal: stranger };
   const open = currentHolder(facts);
   if (open !== undefined) return { kind: 'still-open', principal: open.principal };
+  if (readAsBack(facts)) return { kind: 'silence' };
   const found = proofIn(facts, now);
   if (found !== undefined) return { kind: 'proved', proof: found };
   if (isContradicted(facts)) return { kind: 'silence' };

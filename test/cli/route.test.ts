@@ -12,7 +12,8 @@ describe('the first word decides', () => {
     [['client', 'undo'], 'client'],
     [['Undo'], 'client'],
     [['help'], 'help'],
-    [[], undefined],
+    [[], 'client'],
+    [['--hold', '0'], 'client'],
     [['--help'], undefined],
   ])('%j is for %s', (words, command) => {
     expect(route(words).command).toBe(command);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { parseDuration } from '../../src/cli/duration.ts';
-import { readSettings, stateDirectory } from '../../src/cli/settings.ts';
+import { outputFrom, readSettings, stateDirectory } from '../../src/cli/settings.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 
 async function configured(yaml: string, use: (file: string, directory: string) => void): Promise<void> {
@@ -26,17 +26,6 @@ describe('settings', () => {
     });
   });
 
-  it('come from the flag before the environment, the environment before the file, the file before the default', async () => {
-    await configured('timeout: 1s\nhold: 2s\ndeadline: 3s\n', (config) => {
-      const env = { EVICT_TIMEOUT: '4s', EVICT_HOLD: '5s' };
-      expect(readSettings({ config, timeout: '6s' }, env)).toMatchObject({
-        timeout: 6_000,
-        hold: 5_000,
-        deadline: 3_000,
-      });
-    });
-  });
-
   it('in a file have their paths relative to it, and stdin stays stdin', async () => {
     await configured(
       'events: [here.jsonl, "-", /abs.jsonl]\ncert: keys/cert.pem\nstate-dir: state\n',
@@ -48,6 +37,13 @@ describe('settings', () => {
         });
       },
     );
+  });
+
+  it('in a file have words for sources as well as paths: a file of such a name is given as ./live', async () => {
+    await configured('events: [live, ./live, here.jsonl]\n', (config, directory) => {
+      const { events } = readSettings({ config }, {});
+      expect(events).toEqual(['live', join(directory, 'live'), join(directory, 'here.jsonl')]);
+    });
   });
 
   it('are found in $EVICT_CONFIG and in the usual place', async () => {
@@ -67,18 +63,6 @@ describe('settings', () => {
       expect(read).toThrow(name);
   });
 
-  it.each([
-    ['a key that is no setting', 'hodl: 3m\n', 'hodl'],
-    ['what is no mapping', '- a\n- b\n', 'mapping'],
-    ['what is no YAML', 'a: [1\n', 'not valid'],
-    ['a prototype key', '__proto__: a\n', '__proto__'],
-    ['what speaks for one run only', 'yes: true\n', 'yes'],
-  ])('refuse a file with %s', async (_, yaml, said) => {
-    await configured(yaml, (config) => {
-      expect(() => readSettings({ config }, {})).toThrow(said);
-    });
-  });
-
   it.each(['YES', 'FORCE', 'PRINCIPAL', 'ALLOW_SHARED', 'ALLOW_OWN'])(
     'refuse EVICT_%s: it speaks for one run only, and ignored in silence it would be believed to work',
     (name) => {
@@ -93,11 +77,46 @@ describe('settings', () => {
     });
   });
 
-  it('name what is no setting and what is no value together', async () => {
-    await configured('hodl: 3m\ntimeout: never\n', (config) => {
-      const read = () => readSettings({ config }, {});
-      expect(read).toThrow('hodl');
-      expect(read).toThrow('never');
+  it.each([
+    ['EVICT_HOLDD', 'did you mean EVICT_HOLD?'],
+    ['EVICT_hold', 'did you mean EVICT_HOLD?'],
+    ['EVICT_LOOKUPTIMEOUT', 'did you mean EVICT_LOOKUP_TIMEOUT?'],
+    ['EVICT_NONSENSE', 'EVICT_NONSENSE is no setting'],
+    ['EVICT_PROTECT', 'configuration file only'],
+    ['EVICT_DIRECTORY', 'flag only'],
+  ])('refuse %s: misspelt or misplaced, it would be believed to work', (variable, said) => {
+    const read = () => readSettings({}, { ...NOWHERE, [variable]: '1s' });
+    expect(read).toThrow(variable);
+    expect(read).toThrow(said);
+    expect(() => readSettings({}, { ...NOWHERE, [variable]: '' })).not.toThrow(); // set to nothing is not set
+  });
+
+  it('say who gave the value that is refused', async () => {
+    await configured('timeout: 1s\ndeadline: soon\n', (config) => {
+      const read = () => readSettings({ config, hold: 'long' }, { EVICT_TIMEOUT: 'never' });
+      for (const said of [
+        '--hold "long": must be a duration',
+        'EVICT_TIMEOUT "never": must be a duration',
+        `"${config}" is not valid: line 2: deadline "soon": must be a duration`,
+      ])
+        expect(read).toThrow(said);
+    });
+  });
+
+  it('refuse what cannot both be meant', async () => {
+    expect(() => readSettings({ quiet: true, verbose: true }, NOWHERE)).toThrow(
+      '--quiet and --verbose contradict',
+    );
+    expect(() => outputFrom({ quiet: true, verbose: true })).toThrow('--quiet and --verbose contradict');
+  });
+
+  it('let --verbose for once hold against quiet in the file, and the other way round', async () => {
+    await configured('quiet: true\n', (config) => {
+      expect(readSettings({ config, verbose: true }, {})).toMatchObject({ quiet: false, verbose: true });
+    });
+    expect(readSettings({ quiet: true }, { ...NOWHERE, EVICT_VERBOSE: '1' })).toMatchObject({
+      quiet: true,
+      verbose: false,
     });
   });
 

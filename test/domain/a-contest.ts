@@ -8,8 +8,19 @@ import { conclude } from '../../src/domain/verdict.ts';
 import type { Conclusion } from '../../src/domain/verdict.ts';
 import { judge } from '../../src/domain/verification.ts';
 import { ModelBroker } from './a-broker.ts';
-import { COLLEAGUE, INTRUDER, OURS, STRANGER } from './an-event.ts';
-import { CONTAINED_AT, SENT_AT, aSighting, containedOnly, lost, observed, takeover } from './an-incident.ts';
+import { COLLEAGUE, INTRUDER, OURS, SIGHTED_AT, STRANGER } from './an-event.ts';
+import {
+  CONTAINED_AT,
+  SENT_AT,
+  aSighting,
+  apiKick,
+  containedOnly,
+  identified,
+  lost,
+  observed,
+  readAfter,
+  takeover,
+} from './an-incident.ts';
 
 /** What a contender does after a pause. */
 type Step = { readonly after: number; readonly who: string; readonly does: 'connect' | 'leave' };
@@ -19,6 +30,7 @@ type Fate = readonly number[];
 
 /** The world around a response: who contends for the client ID before and after the kick, and what becomes of the events. */
 export type Contest = {
+  readonly method: 'takeover' | 'api';
   /** Whether the sighted session is still there when the watch begins, and whether its end is in the sources. */
   readonly sighted: 'there' | 'gone' | 'gone-and-known';
   readonly before: readonly Step[];
@@ -45,8 +57,12 @@ const fate: fc.Arbitrary<Fate> = fc.oneof(
   { weight: 2, arbitrary: fc.constant([]) },
 );
 
-export function aContest(holdMs: fc.Arbitrary<number>): fc.Arbitrary<Contest> {
+export function aContest(
+  holdMs: fc.Arbitrary<number>,
+  method: Contest['method'] = 'takeover',
+): fc.Arbitrary<Contest> {
   return fc.record({
+    method: fc.constant(method),
     sighted: fc.constantFrom('there' as const, 'gone' as const, 'gone-and-known' as const),
     before: steps(3),
     after: steps(6),
@@ -58,6 +74,8 @@ export function aContest(holdMs: fc.Arbitrary<number>): fc.Arbitrary<Contest> {
 
 const VERIFY_MS = 20_000;
 const DEADLINE_MS = 25_000;
+
+const SIGHTED_SESSION = { principal: INTRUDER, id: 'sighted-session', version: 96, since: SIGHTED_AT };
 
 type Happening = { readonly at: number; readonly happen: () => void };
 
@@ -88,15 +106,17 @@ class Arena {
   }
 
   play(): Outcome {
-    const { holdMs, canaryDelayMs, sighted, before, after } = this.#contest;
+    const { holdMs, canaryDelayMs, sighted, before, after, method } = this.#contest;
     const sighting = aSighting({ ended: sighted === 'gone-and-known' });
-    if (sighted === 'there')
-      this.#broker.current = { principal: INTRUDER, id: 'sighted-session', version: 96 };
-    this.#facts = factsOf(containedOnly({ plan: { holdMs }, sighting, canaryDelayMs }));
+    if (sighted === 'there') this.#broker.current = SIGHTED_SESSION;
+    this.#facts = factsOf([
+      ...containedOnly({ plan: { holdMs, method }, sighting, canaryDelayMs }),
+      identified({ clockSkewMs: 0 }),
+    ]);
     this.#schedule(before, this.#now);
     this.#schedule(after, SENT_AT + 100);
     this.#advance(SENT_AT);
-    this.#take();
+    this.#kick();
     this.#verify();
     const completed = this.#hold();
     this.#learn({ kind: 'held', from: quietSince(this.#facts) ?? this.#now, until: this.#now, completed });
@@ -121,11 +141,31 @@ class Arena {
     for (;;) {
       if (this.#now >= deadline) return false;
       const move = nextMove(this.#facts, this.#now);
-      if (move.kind === 'quiet') return true;
+      if (move.kind === 'quiet' && this.#isQuiet()) return true;
       if (move.kind === 'yield') return false;
-      if (move.kind === 'retake') this.#take();
-      else this.#advance(Math.min(deadline, this.#now + Math.min(move.ms, 500)));
+      if (move.kind === 'retake') this.#kick();
+      else if (move.kind !== 'quiet') this.#advance(Math.min(deadline, this.#now + Math.min(move.ms, 500)));
     }
+  }
+
+  /** Nobody holds the ID after a kick by API: it is read once more. */
+  #isQuiet(): boolean {
+    if (this.#contest.method === 'api') this.#read();
+    return nextMove(this.#facts, this.#now).kind === 'quiet';
+  }
+
+  #kick(): void {
+    if (this.#contest.method === 'takeover') return this.#take();
+    const at = this.#now;
+    const [intended, done] = apiKick(at, { already: !this.#broker.drop(at) });
+    this.#learn(intended);
+    this.#advance(at + 40);
+    this.#learn(done);
+    this.#read();
+  }
+
+  #read(): void {
+    this.#learn(readAfter(this.#broker.reading(), this.#now));
   }
 
   #take(): void {
@@ -195,7 +235,7 @@ export type ToldStory = {
 export function tell(before: readonly Step[], after: readonly Step[]): ToldStory {
   const events: SessionEvent[] = [];
   const broker = new ModelBroker((event) => events.push(event), 97);
-  broker.current = { principal: INTRUDER, id: 'sighted-session', version: 96 };
+  broker.current = SIGHTED_SESSION;
   const act = (step: Step) =>
     step.does === 'connect' ? broker.connect(step.who, SENT_AT) : broker.leave(step.who, SENT_AT);
   before.forEach(act);

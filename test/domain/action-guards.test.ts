@@ -28,14 +28,14 @@ const named = { request: { principal: IDENTITY } };
 
 describe('detach', () => {
   it('detaches every attached policy, one change each, in the order in which they are listed', () => {
-    const { actions, changes, blockers } = planOf({
-      ...{ request: { actions: ['detach'] } },
+    const plan = planOf({
+      ...actions('detach'),
       policies: known(['fleet', 'extra']),
       connectsWithout: known(false),
     });
-    expect({ actions, blockers }).toEqual({ actions: ['detach'], blockers: [] });
+    expect(plan).toMatchObject({ actions: ['detach'], blockers: [] });
     const change = { kind: 'policy-attachment', step: 'detach', target: CERTIFICATE_ARN };
-    expect(changes).toEqual([
+    expect(plan.changes).toEqual([
       { ...change, policyName: 'fleet', before: 'attached', after: 'detached' },
       { ...change, policyName: 'extra', before: 'attached', after: 'detached' },
     ]);

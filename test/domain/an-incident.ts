@@ -126,7 +126,7 @@ export function opened(overrides: Partial<EntryOf<'opened'>> = {}): EntryOf<'ope
   };
 }
 
-export function identified(): EntryOf<'identified'> {
+export function identified(overrides: Partial<EntryOf<'identified'>> = {}): EntryOf<'identified'> {
   return {
     kind: 'identified',
     responder: {
@@ -134,6 +134,7 @@ export function identified(): EntryOf<'identified'> {
       principal: 'AROAEXAMPLERESPONSE:alice',
     },
     target: { account: '123456789012', region: 'eu-west-1' },
+    ...overrides,
   };
 }
 
@@ -223,6 +224,41 @@ export function refusedTakeover(sentAt: number = SENT_AT): IncidentEntry[] {
     { kind: 'intended', ...act, startedAt: sentAt - 10 },
     failedAct({ ...act, code: 'broker-refused', message: 'not authorized', hint: 'check iot:Connect' }),
   ];
+}
+
+/** A DeleteConnection that was accepted; `already`: there was neither connection nor session. */
+export function apiKick(
+  sentAt: number = SENT_AT,
+  { already = false }: { readonly already?: boolean } = {},
+): [EntryOf<'intended'>, EntryOf<'done'>] {
+  const act = { step: 'delete-connection', target: CLIENT };
+  return [
+    { kind: 'intended', ...act, startedAt: sentAt - 10 },
+    { kind: 'done', ...act, already, sentAt, endedAt: sentAt + (TAKEN_AT - SENT_AT) },
+  ];
+}
+
+/** A DeleteConnection that was refused. */
+export function refusedApiKick(sentAt: number = SENT_AT, code = 'access-denied'): IncidentEntry[] {
+  const act = { step: 'delete-connection', target: CLIENT };
+  return [
+    { kind: 'intended', ...act, startedAt: sentAt - 10 },
+    failedAct({ ...act, code, message: 'DeleteConnection: no', hint: 'ask for iot:DeleteConnection' }),
+  ];
+}
+
+/** What GetConnection says after the containment; `undefined`: it has never heard of the client. */
+export function readAfter(
+  reading: EntryOf<'connection-read'>['reading'],
+  readAt: number = HEARD_AT,
+): EntryOf<'connection-read'> {
+  return {
+    kind: 'connection-read',
+    when: 'after',
+    ...(reading === undefined ? {} : { reading }),
+    unheardOf: reading === undefined,
+    readAt,
+  };
 }
 
 /** … and the client ID is taken over: only the events are missing. With `KICK_ONLY`, nothing was contained. */

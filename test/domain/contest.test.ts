@@ -39,6 +39,22 @@ describe('a response against a broker on which others contend, and whose events 
     expect([...ends].toSorted()).toEqual(['evicted', 'not-connected', 'returned', 'unverified']);
   });
 
+  it('never says so after kicks by API, either, where nobody holds the client ID', () => {
+    fc.assert(
+      fc.property(aContest(fc.constantFrom(1_000, 3_000, 10_000), 'api'), (contest) => {
+        const { conclusion, holder } = play(contest);
+        if (GONE.has(conclusion.verdict)) expect(holder).toBeUndefined();
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('ends in every way after kicks by API, too', () => {
+    const contests = fc.sample(aContest(fc.constantFrom(0, 1_000, 10_000), 'api'), { numRuns: 150, seed: 1 });
+    const ends = new Set(contests.map((contest) => play(contest).conclusion.verdict));
+    expect([...ends].toSorted()).toEqual(['evicted', 'not-connected', 'returned', 'unverified']);
+  });
+
   it('is contained, and says so, however it ends', () => {
     fc.assert(
       fc.property(aContest(fc.constantFrom(0, 1_000)), (contest) => {

@@ -1,4 +1,8 @@
-import { DescribeCertificateCommand, UpdateCertificateCommand } from '@aws-sdk/client-iot';
+import {
+  DescribeCertificateCommand,
+  ListAttachedPoliciesCommand,
+  UpdateCertificateCommand,
+} from '@aws-sdk/client-iot';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aDevice, anIdentity, type Device, type IssuedIdentity } from '../sandbox/a-device.ts';
@@ -70,6 +74,13 @@ async function anEventOf(sandbox: TestSandbox, { clientId, certificateId, ...ses
 export async function statusOf({ iot }: TestSandbox, certificateId: string): Promise<string> {
   const { certificateDescription } = await iot.send(new DescribeCertificateCommand({ certificateId }));
   return certificateDescription?.status ?? 'unknown';
+}
+
+/** The names of the policies attached to a certificate (by its ID) or to whatever the target is, sorted. */
+export async function policiesOf({ iot }: TestSandbox, target: string): Promise<string[]> {
+  const arn = /^[0-9a-f]{64}$/u.test(target) ? `arn:aws:iot:us-east-1:123456789012:cert/${target}` : target;
+  const { policies = [] } = await iot.send(new ListAttachedPoliciesCommand({ target: arn }));
+  return policies.map(({ policyName = '' }) => policyName).toSorted();
 }
 
 export async function setStatus(

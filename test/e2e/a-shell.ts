@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { script as terminal } from './a-terminal.ts';
 
 /** The shells that `evict completion` has a script for. */
 export type ShellName = 'bash' | 'zsh' | 'fish';
@@ -13,9 +14,6 @@ export type Shell = AsyncDisposable & {
 };
 
 type Place = { readonly directory: string; readonly path: string; readonly script: string };
-
-/** Debian's bsdutils have it: it runs a program on a terminal of its own. */
-export const TERMINAL = 'script';
 
 /** No answer of a shell takes longer, unless it waits for something. */
 const LONGEST_MS = 20_000;
@@ -40,7 +38,7 @@ const BEGINNINGS: Readonly<Record<ShellName, (script: string) => string>> = {
 
 /** Starts one that has read its completion script. */
 export async function aShell(name: ShellName, { directory, path, script }: Place): Promise<Shell> {
-  const child = spawn(TERMINAL, ['-qec', COMMANDS[name], '/dev/null'], {
+  const child = spawn(terminal?.path ?? 'script', ['-qfec', COMMANDS[name], '/dev/null'], {
     cwd: directory,
     env: { PATH: `${path}:${process.env['PATH'] ?? ''}`, HOME: directory, TERM: 'xterm' },
   });

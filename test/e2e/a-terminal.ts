@@ -14,6 +14,8 @@ export type TerminalOptions = {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Told of all that the program prints, as it comes. */
+  readonly onOutput?: (text: string) => void;
   /** Put after the command: a shell's redirection, say. */
   readonly redirected?: string;
 };
@@ -38,7 +40,9 @@ export type AtTerminal = AsyncDisposable & {
   text(): string;
   /** All bytes as they came. */
   raw(): string;
-  /** Resolves once the text is there; throws if the run ends without it. */
+  /** What followed each ESC: what was sent to the terminal beside text. */
+  sequences(): string[];
+  /** Resolves once the text is there, wherever its lines are broken; throws if the run ends without it. */
   until(text: string): Promise<void>;
   /** Resolves once the screen, and what was scrolled away, is as wanted. */
   untilSeen(fits: (text: string) => boolean, what: string): Promise<void>;
@@ -64,7 +68,7 @@ export type AtTerminal = AsyncDisposable & {
 export function atTerminal(
   home: Home,
   args: readonly string[],
-  { columns = 80, rows = 40, env = {}, redirected = '' }: TerminalOptions = {},
+  { columns = 80, rows = 40, env = {}, redirected = '', onOutput }: TerminalOptions = {},
 ): AtTerminal {
   const terminal = new xterm.Terminal({
     cols: columns,
@@ -76,7 +80,7 @@ export function atTerminal(
   const command = `stty sane cols ${columns} rows ${rows}; exec ${words} ${redirected}`;
   const child = spawn(script?.path ?? 'script', ['-qfec', command, '/dev/null'], {
     cwd: home.directory,
-    env: { ...environmentAt(home.directory), TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
+    env: { ...environmentAt(home.directory), TERM: 'xterm-256color', SHELL: '/bin/bash', ...env },
   });
   let raw = '';
   let over = false;
@@ -87,6 +91,7 @@ export function atTerminal(
   child.stdin.on('error', () => {}); // it may be gone by the time that something is typed
   child.stdout.setEncoding('utf8').on('data', (bytes: string) => {
     raw += bytes;
+    onOutput?.(bytes);
     terminal.write(bytes, look);
   });
   terminal.onData((answer) => child.stdin.write(answer));
@@ -116,7 +121,7 @@ export function atTerminal(
       see();
     });
   const screen = () => rowsOf(terminal);
-  const until = (wanted: string) => untilSeen((seen) => seen.includes(wanted), `"${wanted}"`);
+  const until = (wanted: string) => untilSeen((seen) => flat(seen).includes(flat(wanted)), `"${wanted}"`);
   const write = (bytes: string) => void child.stdin.write(bytes);
   const moveTo = async (option: string) => {
     await until(option);
@@ -136,6 +141,7 @@ export function atTerminal(
     screen,
     text,
     raw: () => raw,
+    sequences: () => raw.split('\u001b').slice(1),
     until,
     untilSeen,
     type: write,
@@ -158,6 +164,11 @@ export function atTerminal(
       terminal.dispose();
     },
   };
+}
+
+/** Without the breaks that a narrow terminal makes. */
+function flat(text: string): string {
+  return text.replaceAll(/\s/gu, '');
 }
 
 function rowsOf({ buffer: { active }, rows }: xterm.Terminal): string[] {

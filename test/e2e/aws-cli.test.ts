@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { aSandbox, type TestSandbox } from '../sandbox/a-sandbox.ts';
-import { describeWith, findTool, runTool, type Tool } from './a-tool.ts';
+import { findTool, runTool, type Tool } from './a-tool.ts';
+import { describeWith } from './describe-with.ts';
 import { aHome, evictionOf, type Home } from './run.ts';
 
 /** Debian's is a version 2 from before the connection APIs; a version 1, from elsewhere, is used where there is one. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { anUntouchedBench, CLIENT, expectHarmless, expectUsageError, expectVerdict } from './a-bench.ts';
-import { evictionOf } from './run.ts';
+import { evictionOf, onlyDocument } from './run.ts';
 
 const bench = anUntouchedBench();
 
@@ -16,11 +16,33 @@ describe('words that mean nothing', () => {
     ['a command that does not exist', ['undoo', '20200101T000000Z-000000'], 'undoo'],
     ['no client', ['client'], 'client'],
     ['an incident that is none', ['undo', 'yesterday'], 'yesterday'],
+    ['both ends of a scale', [CLIENT, '--quiet', '--verbose'], '--quiet and --verbose'],
+    ['to go ahead, and not to', [CLIENT, '--dry-run'], '--yes goes ahead'],
+    ['an agreement to nobody', [], 'which client?'],
   ])('%s', async (_, words, named) => {
     expectUsageError(
       await bench().home.run(['--config', bench().sandbox.config, '--yes', '--json', ...words]),
       named,
     );
+  });
+
+  it('are told as a document to who asked for it in a variable or a file, too', async () => {
+    const config = await bench().file('json.yaml', 'json: true\n');
+    for (const [words, env] of [
+      [['--hodl'], { EVICT_JSON: '1' }],
+      [['--hodl', '--config', config], {}],
+      [[`--config=${config}`], { EVICT_HOLDD: '1s' }],
+    ] satisfies [string[], Record<string, string>][]) {
+      const ended = await bench().home.run([CLIENT, ...words], { env });
+      expect(ended.code).toBe(2);
+      expect(onlyDocument(ended)).toMatchObject({ kind: 'error' });
+    }
+  });
+
+  it('a command that is misspelt: it was taken for a client, and the command is named', async () => {
+    const ended = await bench().home.run(['udno', '--config', bench().sandbox.config, '--yes', '--json']);
+    expectVerdict(ended, { code: 3, verdict: 'not-found', named: 'udno' });
+    expect(ended.stderr).toContain('did you mean the command "evict undo"?');
   });
 
   it('nothing at all', async () => {
@@ -176,7 +198,8 @@ describe('settings', () => {
     ['an alias', 'events: &e [a]\nprotect: *e', ''],
     ['an alias of nothing', 'events: *e', ''],
     ['the same key twice', 'hold: 1s\nhold: 2s', ''],
-    ['unknown keys, all of them', 'holdd: 1s\nyes: true', '"yes", which is no setting'],
+    ['unknown keys, all of them', 'holdd: 1s\nnonsense: true', '"nonsense" is no setting'],
+    ['what is for one run only', 'yes: true', '"yes" speaks for one run only'],
   ])('a configuration with mistakes: %s', async (_, text, named) => {
     const path = join(bench().home.directory, 'bad-config.yaml');
     await rm(path, { force: true });

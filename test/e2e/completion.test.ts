@@ -6,8 +6,10 @@ import { z } from 'zod';
 import { IncidentDirectory } from '../../src/adapters/disk/incident-records.ts';
 import { incidentId } from '../../src/domain/incident.ts';
 import { opened } from '../domain/an-incident.ts';
-import { aShell, type Shell, type ShellName, TERMINAL } from './a-shell.ts';
-import { describeWith, findTool } from './a-tool.ts';
+import { aShell, type Shell, type ShellName } from './a-shell.ts';
+import { script } from './a-terminal.ts';
+import { findTool } from './a-tool.ts';
+import { describeWith } from './describe-with.ts';
 import { aHome, type Home, onlyDocument } from './run.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/evict.js', import.meta.url));
@@ -39,7 +41,6 @@ async function aCompletedShell(
 }
 
 describe.each(SHELLS)('the script for %s', (name) => {
-  const script = findTool(TERMINAL);
   const shell = findTool(name);
 
   describeWith(

@@ -55,6 +55,7 @@ const RUNS: readonly (readonly [string, Record<string, unknown>, () => Promise<E
     { verdict: 'denied' },
     async () => runOn('denied', '--yes', '--endpoint-url', `http://127.0.0.1:${await aClosedPort()}`),
   ],
+  ['resume of what is over', { verdict: 'evicted' }, () => run('resume', evicted.incident, '--yes')],
   [
     'an undo that is looked at',
     { kind: 'undo', verdict: 'planned' },
@@ -68,8 +69,13 @@ const RUNS: readonly (readonly [string, Record<string, unknown>, () => Promise<E
     () => run('show', evicted.incident, '--hash', '0'.repeat(64)),
   ],
   ['incidents', { kind: 'incident-summary', clientId: 'evicted' }, () => run('incidents')],
-  ['doctor', { kind: 'doctor', ready: true }, () => run('doctor')],
+  [
+    'resume of what was undone',
+    { kind: 'error', code: 'not-resumable' },
+    () => run('resume', evicted.incident, '--yes'),
+  ],
   ['bad usage', { kind: 'error', code: 'bad-option' }, () => run('x', '--hold', 'banana')],
+  ['doctor', { kind: 'doctor', ready: true }, () => run('doctor')],
   ['sandbox', { kind: 'sandbox' }, runSandbox],
   ['demo', { kind: 'eviction', verdict: 'evicted' }, () => home.run(['demo', '--json', '--hold', '1s'])],
 ];

@@ -17,17 +17,9 @@ afterAll(async () => {
   await sandbox[Symbol.asyncDispose]();
 });
 
-const start = (client: ConnectedClient, ...more: string[]) =>
-  home.start([
-    client.clientId,
-    '--config',
-    sandbox.config,
-    '--events',
-    client.events,
-    '--yes',
-    '--json',
-    ...more,
-  ]);
+const start = (client: ConnectedClient, ...more: string[]) => look(client, '--yes', ...more);
+const look = (client: ConnectedClient, ...more: string[]) =>
+  home.start([client.clientId, '--config', sandbox.config, '--events', client.events, '--json', ...more]);
 const incidents = () => readdir(join(sandbox.directory, 'state', 'incidents')).catch(() => []);
 
 /** The record of the run that began after `before` was listed. */
@@ -179,7 +171,7 @@ it('Ctrl-C in a dry run ends it as interrupted', async () => {
   await using control = await aStallingProxy(sandbox.controlUrl);
   await using client = await aConnectedClient(sandbox, { clientId: 'dry' });
   control.stallWhen(({ text }) => text.startsWith('GET /certificates/'));
-  const running = start(client, '--dry-run', '--endpoint-url', `http://127.0.0.1:${control.port}`);
+  const running = look(client, '--dry-run', '--endpoint-url', `http://127.0.0.1:${control.port}`);
   await control.stalled;
   running.kill('SIGINT');
   await expectInterrupted(running, 'no');

@@ -84,7 +84,7 @@ const EXPECTED = new RegExp(
     /^dist\/THIRD-PARTY-LICENSES\.txt$/u,
     /^dist\/types\/.+\.d\.ts$/u,
     /^dist\/schemas\/[\w-]+\.json$/u,
-    /^(?:policies|docs)\/[\w-]+\.(?:json|yaml|md)$/u,
+    /^(?:policies|docs)\/[\w-]+\.(?:json|yaml|md|svg|cast)$/u,
     /^src\/sandbox\/sandbox\.md$/u,
     /^(?:LICENSE|(?:README|CONTRIBUTING)\.md|package\.json)$/u,
   ]

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EvictionDocument } from '../../src/domain/document.ts';
 import { actionsOf, aPolicyDirectory, readPolicy, without } from '../sandbox/a-policy-directory.ts';
 import { aSandbox, type TestSandbox } from '../sandbox/a-sandbox.ts';
-import { connectedAs, statusOf } from './a-scene.ts';
+import { connectedAs, policiesOf, statusOf } from './a-scene.ts';
+import { aSignedConfig, type Changes } from './a-signed-config.ts';
 import { aHome, type Ended, evictionOf, type Home } from './run.ts';
 
 let home: Home;
@@ -15,6 +16,7 @@ afterAll(async () => {
 
 const CLIENT = 'pump-17';
 const MQTT = new Set(['iot:Connect', 'iot:Subscribe', 'iot:Receive']);
+const ofApi = (action: string) => !MQTT.has(action);
 
 /** A sandbox whose people have the policies of this package, but for one of them. */
 async function aSandboxWith(changed: Readonly<Record<string, object>>): Promise<TestSandbox> {
@@ -22,22 +24,50 @@ async function aSandboxWith(changed: Readonly<Record<string, object>>): Promise<
   return await aSandbox({ intruder: CLIENT, policies: policies.directory });
 }
 
-const dryRun = ({ config }: TestSandbox) =>
-  home.run([CLIENT, '--config', config, '--profile', 'auditor', '--dry-run', '--json']);
-const respond = ({ config }: TestSandbox, timeout = '5s') =>
-  home.run([CLIENT, '--config', config, '--yes', '--json', '--hold', '500ms', '--timeout', timeout]);
+/** What asks for every reading that there is. */
+const DETACHING = ['--action', 'deactivate', '--action', 'detach'];
+/** Every way of working at once. */
+const ALL_WAYS = [...DETACHING, '--method', 'both'];
+
+const dryRun = async (sandbox: TestSandbox, ...more: string[]) =>
+  home.run([
+    CLIENT,
+    '--config',
+    await aSignedConfig(sandbox, { profile: 'auditor' }),
+    '--dry-run',
+    '--json',
+    ...more,
+  ]);
+
+const BRIEFLY = { hold: '500ms', timeout: '5s' };
+/** By IAM alone, as it is at AWS. */
+const respond = async (sandbox: TestSandbox, words: readonly string[] = [], changes: Changes = {}) =>
+  respondBy(await aSignedConfig(sandbox, { ...BRIEFLY, ...changes }), words);
+const respondBy = (config: string, words: readonly string[] = []) =>
+  home.run([CLIENT, '--config', config, '--yes', '--json', ...words]);
+const undo = async (sandbox: TestSandbox, { incident = '' }: EvictionDocument) =>
+  home.run(['undo', incident, '--config', await aSignedConfig(sandbox, BRIEFLY), '--yes', '--json']);
 
 /** What would be said of a reading that was refused. */
 const unknowns = ({ warnings }: EvictionDocument) =>
-  warnings.map(({ code }) => code).filter((code) => /unknown|cannot/u.test(code));
+  warnings.map(({ code }) => code).filter((code) => /unknown|cannot|refused/u.test(code));
 
 /** Whoever runs this must hear which call was refused: as the cause, a blocker or a warning. */
-function expectToName(ended: Ended, operation: string): EvictionDocument {
+function expectToName(ended: Ended, action: string): EvictionDocument {
   const document = evictionOf(ended);
   const { cause, blockers, warnings } = document;
   const said = [cause, ...blockers, ...warnings].map((one) => one?.message ?? '');
-  expect(said.filter((message) => message.includes(operation))).not.toEqual([]);
+  expect(said.filter((message) => message.includes(action.replace('iot:', '')))).not.toEqual([]);
   return document;
+}
+
+/** What is said of the access is so, whichever call was refused. */
+async function expectTruth(sandbox: TestSandbox, certificateId: string, { contained }: EvictionDocument) {
+  const status = await statusOf(sandbox, certificateId);
+  expect({ contained, status }).toEqual({
+    contained,
+    status: ['yes', 'partly'].includes(contained) ? 'INACTIVE' : 'ACTIVE',
+  });
 }
 
 describe('dry-run-audit.json', () => {
@@ -45,16 +75,21 @@ describe('dry-run-audit.json', () => {
     await using sandbox = await aSandboxWith({});
     const [certificateId = ''] = connectedAs(sandbox, CLIENT);
     const before = await sandbox.snapshot();
-    const ended = await dryRun(sandbox);
-    const document = evictionOf(ended);
-    expect({ code: ended.code, ...document }).toMatchObject({
-      code: 0,
-      verdict: 'planned',
-      blockers: [],
-      responder: { arn: 'arn:aws:iam::123456789012:user/auditor' },
-      blastRadius: { things: [CLIENT], policies: ['fleet'], known: { things: 'complete' } },
-    });
-    expect(unknowns(document)).toEqual([]);
+    for (const more of [[], ['--action', 'detach'], ALL_WAYS]) {
+      const ended = await dryRun(sandbox, ...more);
+      const document = evictionOf(ended);
+      expect({ code: ended.code, ...document }).toMatchObject({
+        code: 0,
+        verdict: 'planned',
+        blockers: [],
+        responder: { arn: 'arn:aws:iam::123456789012:user/auditor' },
+        blastRadius: { things: [CLIENT], policies: ['fleet'], known: { things: 'complete' } },
+        sighting: { confirmed: 'yes' },
+        evidence: { connection: { connected: true }, subscriptions: [] },
+        target: { endpoint: sandbox.wssUrl },
+      });
+      expect(unknowns(document)).toEqual([]);
+    }
     expect(await sandbox.snapshot()).toEqual(before);
     expect(await statusOf(sandbox, certificateId)).toBe('ACTIVE');
   });
@@ -65,7 +100,7 @@ describe('dry-run-audit.json', () => {
     'has no action too many: without %s its call is said to be refused',
     async (action) => {
       await using sandbox = await aSandboxWith({ 'dry-run-audit.json': without(policy, action) });
-      expectToName(await dryRun(sandbox), action.replace('iot:', ''));
+      expectToName(await dryRun(sandbox, ...DETACHING), action);
     },
   );
 });
@@ -88,11 +123,30 @@ describe('a role', () => {
   });
 });
 
-describe('respond.json and respond-by-certificate.json', () => {
-  it('are enough for the whole response', async () => {
+/** Whoever cannot connect, listen or hear does not claim to have proved anything. */
+function expectUnproved(ended: Ended): void {
+  const document = evictionOf(ended);
+  expect(document.verdict).not.toBe('evicted');
+  expect(unknowns(document)).toContain('cannot-prove');
+}
+
+const WAYS: readonly [string, readonly string[]][] = [
+  ['as it is by default', []],
+  ['by every action and both kicks', ALL_WAYS],
+];
+
+describe.each([
+  ['respond.json', (sandbox: TestSandbox) => aSignedConfig(sandbox, BRIEFLY), []],
+  [
+    'respond.json with respond-by-certificate.json',
+    ({ config }: TestSandbox) => Promise.resolve(config),
+    ['--hold', '500ms', '--timeout', '5s'],
+  ],
+])('%s', (_, configOf, words) => {
+  it.each(WAYS)('is enough for the whole response %s, and to take it back', async (__, way) => {
     await using sandbox = await aSandboxWith({});
     const [certificateId = ''] = connectedAs(sandbox, CLIENT);
-    const ended = await respond(sandbox);
+    const ended = await respondBy(await configOf(sandbox), [...words, ...way]);
     const document = evictionOf(ended);
     expect({ code: ended.code, ...document }).toMatchObject({
       code: 0,
@@ -105,37 +159,131 @@ describe('respond.json and respond-by-certificate.json', () => {
     });
     expect(unknowns(document)).toEqual([]);
     expect(await statusOf(sandbox, certificateId)).toBe('INACTIVE');
+    expect(await policiesOf(sandbox, certificateId)).toEqual(way.length === 0 ? ['fleet'] : []);
     expect(connectedAs(sandbox, CLIENT)).toEqual([]);
+
+    const undone = await undo(sandbox, document);
+    expect({ code: undone.code, verdict: evictionOf(undone).verdict }).toEqual({
+      code: 0,
+      verdict: 'restored',
+    });
+    expect(await statusOf(sandbox, certificateId)).toBe('ACTIVE');
+    expect(await policiesOf(sandbox, certificateId)).toEqual(['fleet']);
   });
+});
 
-  const ofApi = readPolicy('respond.json');
+describe('respond.json', () => {
+  const policy = readPolicy('respond.json');
 
-  it.each(actionsOf(ofApi).filter((action) => !MQTT.has(action)))(
-    'have no action of the API too many: without %s its call is said to be refused',
+  it.each(actionsOf(policy).filter((action) => ofApi(action) && action !== 'iot:AttachPolicy'))(
+    'has no action of the API too many: without %s its call is said to be refused',
     async (action) => {
-      await using sandbox = await aSandboxWith({ 'respond.json': without(ofApi, action) });
+      await using sandbox = await aSandboxWith({ 'respond.json': without(policy, action) });
       const [certificateId = ''] = connectedAs(sandbox, CLIENT);
-      const ended = await respond(sandbox);
-      const { contained, verdict } = expectToName(ended, action.replace('iot:', ''));
-      const status = await statusOf(sandbox, certificateId);
-      expect({ verdict, status, contained }).toEqual({
-        verdict,
-        status: contained === 'yes' ? 'INACTIVE' : 'ACTIVE',
-        contained,
-      });
+      const document = expectToName(await respond(sandbox, ALL_WAYS), action);
+      await expectTruth(sandbox, certificateId, document);
     },
   );
 
-  const ofMqtt = readPolicy('respond-by-certificate.json');
+  it('has none too many for the undo, either: without iot:AttachPolicy its call is said to be refused', async () => {
+    await using sandbox = await aSandboxWith({ 'respond.json': without(policy, 'iot:AttachPolicy') });
+    const [certificateId = ''] = connectedAs(sandbox, CLIENT);
+    const document = evictionOf(await respond(sandbox, ALL_WAYS));
+    expect(document.verdict).toBe('evicted');
+    expect(expectToName(await undo(sandbox, document), 'AttachPolicy').verdict).toBe('failed');
+    expect(await policiesOf(sandbox, certificateId)).toEqual([]);
+  });
 
-  it.each(actionsOf(ofMqtt))(
-    'have no action of MQTT too many: without %s nothing is proved, and that is said',
+  it.each([...MQTT])(
+    'has no action of MQTT too many: without %s nothing is proved, and that is said',
     async (action) => {
-      const changed = { 'respond-by-certificate.json': without(ofMqtt, action) };
-      await using sandbox = await aSandboxWith(changed);
-      const document = evictionOf(await respond(sandbox, '1s'));
-      expect(document.verdict).not.toBe('evicted');
-      expect(unknowns(document)).toContain('cannot-prove');
+      await using sandbox = await aSandboxWith({ 'respond.json': without(policy, action) });
+      expectUnproved(await respond(sandbox, [], { timeout: '1s' }));
+    },
+  );
+});
+
+describe('respond-by-certificate.json', () => {
+  const policy = readPolicy('respond-by-certificate.json');
+
+  it.each(actionsOf(policy))(
+    'has no action too many: without %s nothing is proved, and that is said',
+    async (action) => {
+      await using sandbox = await aSandboxWith({ 'respond-by-certificate.json': without(policy, action) });
+      expectUnproved(await respondBy(sandbox.config, ['--hold', '500ms', '--timeout', '1s']));
+    },
+  );
+});
+
+describe('respond-by-api.json', () => {
+  const policy = readPolicy('respond-by-api.json');
+  const BY_API = ['--method', 'api'];
+
+  it('is enough to contain and to drop by API, and for nothing that needs another client’s ID', async () => {
+    await using sandbox = await aSandboxWith({ 'respond.json': policy });
+    const [certificateId = ''] = connectedAs(sandbox, CLIENT);
+    const ended = await respond(sandbox, BY_API);
+    const document = evictionOf(ended);
+    expect({ code: ended.code, ...document }).toMatchObject({
+      code: 0,
+      verdict: 'evicted',
+      contained: 'yes',
+      steps: [{ id: 'deactivate' }, { id: 'delete-connection', status: 'done' }],
+    });
+    expect(unknowns(document)).toEqual([]);
+    expect(await statusOf(sandbox, certificateId)).toBe('INACTIVE');
+    expect(connectedAs(sandbox, CLIENT)).toEqual([]);
+    const takeover = evictionOf(await respond(sandbox, [], { timeout: '1s' }));
+    expect(takeover).toMatchObject({ verdict: 'unverified', cause: { code: 'id-contended' } });
+  });
+
+  it.each(actionsOf(policy).filter(ofApi))(
+    'has no action of the API too many: without %s its call is said to be refused',
+    async (action) => {
+      await using sandbox = await aSandboxWith({ 'respond.json': without(policy, action) });
+      const [certificateId = ''] = connectedAs(sandbox, CLIENT);
+      const document = expectToName(await respond(sandbox, BY_API), action);
+      await expectTruth(sandbox, certificateId, document);
+    },
+  );
+
+  it.each([...MQTT])(
+    'has no action of MQTT too many: without %s the event path is not proved, and that is said',
+    async (action) => {
+      await using sandbox = await aSandboxWith({ 'respond.json': without(policy, action) });
+      expect(unknowns(evictionOf(await respond(sandbox, BY_API, { timeout: '1s' })))).toContain(
+        'cannot-prove',
+      );
+    },
+  );
+});
+
+describe('undo.json', () => {
+  const policy = readPolicy('undo.json');
+
+  /** Evicted by somebody who may do all, to be taken back by one who works by the given file. */
+  async function anEvicted(file: object) {
+    const sandbox = await aSandboxWith({ 'respond.json': file });
+    const [certificateId = ''] = connectedAs(sandbox, CLIENT);
+    const document = evictionOf(await respond(sandbox, ALL_WAYS, { profile: 'default' }));
+    expect(document.verdict).toBe('evicted');
+    return { sandbox, certificateId, document, [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose]() };
+  }
+
+  it('is enough to take everything back', async () => {
+    await using evicted = await anEvicted(policy);
+    const { sandbox, certificateId, document } = evicted;
+    expect(evictionOf(await undo(sandbox, document)).verdict).toBe('restored');
+    expect(await statusOf(sandbox, certificateId)).toBe('ACTIVE');
+    expect(await policiesOf(sandbox, certificateId)).toEqual(['fleet']);
+  });
+
+  it.each(actionsOf(policy))(
+    'has no action too many: without %s its call is said to be refused',
+    async (action) => {
+      await using evicted = await anEvicted(without(policy, action));
+      const document = expectToName(await undo(evicted.sandbox, evicted.document), action);
+      expect(document.verdict).not.toBe('restored');
     },
   );
 });

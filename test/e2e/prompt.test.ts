@@ -1,11 +1,20 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aSandbox, eventually, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { aCheckedRecord } from './a-record.ts';
 import { aConnectedClient, type ConnectedClient, connectedAs } from './a-scene.ts';
 import { type AtTerminal, atTerminal, script, type TerminalOptions } from './a-terminal.ts';
-import { describeWith } from './a-tool.ts';
+import { describeWith } from './describe-with.ts';
+import {
+  agree,
+  confirmation,
+  evictAsking,
+  GO_AHEAD,
+  incidentsOf,
+  LEAVE,
+  newRecord,
+} from './at-the-prompt.ts';
 import { aHome, evictionOf, type Home } from './run.ts';
 import { aStallingProxy } from './slow-network.ts';
 
@@ -19,26 +28,8 @@ afterAll(async () => {
   await sandbox[Symbol.asyncDispose]();
 });
 
-const GO_AHEAD = 'go ahead: the client ID is to be typed next';
-const LEAVE = 'leave it: nothing is changed';
-
-const evict = (client: ConnectedClient, more: readonly string[] = [], options: TerminalOptions = {}) =>
-  atTerminal(
-    home,
-    ['--config', sandbox.config, '--events', client.events, '--hold', '0', ...more, '--', client.clientId],
-    options,
-  );
-const confirmation = (client: ConnectedClient) => `Type the client ID "${client.clientId}" to evict it:`;
-
-/** Enter, and the typed client ID. */
-async function agree(terminal: AtTerminal, client: ConnectedClient) {
-  await terminal.choose(GO_AHEAD);
-  await terminal.until(confirmation(client));
-  terminal.enter(client.clientId);
-}
-
-const incidents = (): Promise<string[]> =>
-  readdir(join(sandbox.directory, 'state', 'incidents')).catch(() => []);
+const evict = (client: ConnectedClient, words: readonly string[] = [], options: TerminalOptions = {}) =>
+  evictAsking({ sandbox, home }, client, { words, ...options });
 
 describeWith('evict <clientId> at a terminal', [['script', script]], () => {
   it('shows all there is to judge by; one Enter and the typed client ID evict it', async () => {
@@ -54,8 +45,8 @@ describeWith('evict <clientId> at a terminal', [['script', script]], () => {
       `principal certificate ${arn}`,
       'IP        127.0.0.1',
       'connected, file:',
-      'confirmed unknown:',
-      'evidence  connection not read, subscriptions not read',
+      'confirmed yes: GetConnection says connected for ',
+      'evidence  connection read, 0 subscriptions',
       'hits      1 in all; things none (complete); clients common-case (no history of others); policies ',
       `will      deactivate ${arn}: ACTIVE → INACTIVE`,
       'will      takeover: take the client ID over, without a hold',
@@ -79,7 +70,7 @@ describeWith('evict <clientId> at a terminal', [['script', script]], () => {
     const before = await sandbox.snapshot();
     await using terminal = evict(client);
     await terminal.choose(GO_AHEAD);
-    await terminal.until(confirmation(client));
+    await terminal.until(confirmation(client.clientId));
     terminal.enter('wrong-id');
     await terminal.until('"wrong-id" is not "Wrong-ID" (capitals and spaces count): 2 tries left');
     terminal.enter('Wrong-ID ');
@@ -95,7 +86,7 @@ describeWith('evict <clientId> at a terminal', [['script', script]], () => {
     await using client = await aConnectedClient(sandbox, { clientId: 'second-try' });
     await using terminal = evict(client);
     await terminal.choose(GO_AHEAD);
-    await terminal.until(confirmation(client));
+    await terminal.until(confirmation(client.clientId));
     terminal.enter('second try');
     await terminal.until('2 tries left');
     terminal.enter('second-try');
@@ -105,15 +96,17 @@ describeWith('evict <clientId> at a terminal', [['script', script]], () => {
 
   it('to leave it changes nothing, and is recorded', async () => {
     await using client = await aConnectedClient(sandbox, { clientId: 'left' });
-    const [before, known] = [await sandbox.snapshot(), await incidents()];
+    const [before, known] = [await sandbox.snapshot(), await incidentsOf(sandbox)];
     await using terminal = evict(client);
     await terminal.choose(LEAVE);
     expect(await terminal.ended).toBe(7);
     expect(terminal.text()).toContain('✗ declined  nothing was changed');
     expect(await sandbox.snapshot()).toEqual(before);
-    const [record = ''] = (await incidents()).filter((name) => !known.includes(name));
-    const lines = await aCheckedRecord(join(sandbox.directory, 'state', 'incidents', record));
-    expect(lines.at(-1)).toMatchObject({ kind: 'ended', verdict: 'refused', cause: { code: 'declined' } });
+    expect((await newRecord(sandbox, known)).at(-1)).toMatchObject({
+      kind: 'ended',
+      verdict: 'refused',
+      cause: { code: 'declined' },
+    });
   });
 
   it('the result is the document, and nothing else, where stdout goes elsewhere', async () => {
@@ -238,17 +231,22 @@ describeWith('Ctrl-C, Ctrl-D and a closed window at the prompt', [['script', scr
 
   it('a window that is closed at the prompt ends the run, with its record, and changes nothing', async () => {
     await using client = await aConnectedClient(sandbox, { clientId: 'hung-up' });
-    const known = await incidents();
+    const known = await incidentsOf(sandbox);
     await using terminal = evict(client);
     await terminal.until(GO_AHEAD);
     terminal.hangUp();
-    const record = await eventually(async () => (await incidents()).find((name) => !known.includes(name)));
+    const record = await eventually(async () =>
+      (await incidentsOf(sandbox)).find((name) => !known.includes(name)),
+    );
     const file = join(sandbox.directory, 'state', 'incidents', record);
     await eventually(async () =>
       (await readFile(file, 'utf8')).includes('"kind":"ended"') ? true : undefined,
     );
-    const lines = await aCheckedRecord(file);
-    expect(lines.at(-1)).toMatchObject({ kind: 'ended', verdict: 'interrupted', contained: 'no' });
+    expect((await aCheckedRecord(file)).at(-1)).toMatchObject({
+      kind: 'ended',
+      verdict: 'interrupted',
+      contained: 'no',
+    });
     expect(await client.status()).toBe('ACTIVE');
   });
 });

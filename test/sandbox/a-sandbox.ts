@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-iot-data-plane';
 import { STSClient } from '@aws-sdk/client-sts';
 import { readFile, mkdtemp, rm } from 'node:fs/promises';
+import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -40,6 +41,8 @@ export async function aSandbox(options: Partial<SandboxOptions> = {}): Promise<T
     region: 'us-east-1',
     credentials: accessKey,
     maxAttempts: 1,
+    // A kept connection that the server closes just as it is used again would be a failure without a second attempt.
+    requestHandler: { httpAgent: new Agent({ keepAlive: false }) },
   };
   const [iot, data, sts] = [new IoTClient(client), new IoTDataPlaneClient(client), new STSClient(client)];
   const events = async () => readEvents(await file('events.jsonl'));

@@ -28,7 +28,7 @@ function explain(error: unknown, signal: AbortSignal): Explanation {
     };
   if (/region is missing/iu.test(message))
     return { code: 'bad-option', detail, hint: 'give --region, or set AWS_REGION' };
-  if (/^Expired|TokenRefreshRequired/u.test(name) || /expired/iu.test(message))
+  if (/^Expired|TokenRefreshRequired/u.test(name) || /expired|run '?aws sso login/iu.test(message))
     return {
       code: 'credentials-missing',
       detail,

@@ -2,6 +2,7 @@ import { whyNoClientId } from '../../domain/client-id.ts';
 import type { EvictionDocument } from '../../domain/document.ts';
 import { EvictError } from '../../domain/errors.ts';
 import { EXIT_CODES } from '../../domain/exit-codes.ts';
+import { nearMisses } from '../../domain/near-miss.ts';
 import type { Operator } from '../../domain/ports.ts';
 import { printableJson } from '../../domain/printable.ts';
 import type { EvictionRequest } from '../../domain/request.ts';
@@ -12,6 +13,7 @@ import type { Console } from '../console.ts';
 import { operatorAt } from '../prompts/operator.ts';
 import { terminalToAskOn } from '../prompts/terminal.ts';
 import { reportLines } from '../render/report.ts';
+import { COMMANDS } from '../route.ts';
 import { openRun } from '../run.ts';
 import { readSettings } from '../settings.ts';
 import type { Flags, Output, Settings } from '../settings.ts';
@@ -23,10 +25,25 @@ export async function clientCommand([given]: readonly string[], flags: Flags): P
   const settings = readSettings(flags, process.env);
   const console = consoleFrom(settings);
   const yes = flags['yes'] === true;
+  if (settings['dry-run'] && yes) console.say('a dry run changes nothing: --yes has nothing to agree to');
   const picked = given ?? (await pickClient(settings, { yes, console }));
   const document = typeof picked === 'string' ? await responseTo(picked, settings, { yes }) : picked;
-  printDocument(document, settings, console);
+  printDocument(document, settings, console, placeWords(flags));
+  sayIfCommand(document, console);
   return EXIT_CODES[document.verdict];
+}
+
+/** The flags that a later command about the same incident needs, too, to find it. */
+function placeWords(flags: Flags): string[] {
+  const places = { '--config': flags['config'], '--state-dir': flags['stateDir'] };
+  return Object.entries(places).flatMap(([flag, value]) => (typeof value === 'string' ? [flag, value] : []));
+}
+
+/** `evict undoo`: the word was taken for a client, which nobody has seen. */
+function sayIfCommand({ verdict, clientId }: EvictionDocument, console: Console): void {
+  const [near] = verdict === 'not-found' ? nearMisses(clientId, new Set(COMMANDS)) : [];
+  if (near !== undefined)
+    console.say(`"${shown(clientId)}" was taken for a client; did you mean the command "evict ${near}"?`);
 }
 
 function responseTo(
@@ -43,9 +60,14 @@ export function consoleFrom(output: Output): Console {
   return processConsole({ quiet: output.quiet, color: !output['no-color'] });
 }
 
-/** One JSON document, or the report for a person. */
-export function printDocument(document: EvictionDocument, { json }: Output, console: Console): void {
-  console.result(json ? printableJson(document) : reportLines(document, console).join('\n'));
+/** One JSON document, or the report for a person, in which follow-up commands have the words that they need. */
+export function printDocument(
+  document: EvictionDocument,
+  { json }: Output,
+  console: Console,
+  places: readonly string[] = [],
+): void {
+  console.result(json ? printableJson(document) : reportLines(document, console, places).join('\n'));
 }
 
 async function dryRun(request: EvictionRequest, settings: Settings): Promise<EvictionDocument> {

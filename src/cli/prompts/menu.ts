@@ -37,8 +37,8 @@ function changes({ request, plan, choices }: Proposal): Step[] {
 }
 
 const NAMES: Readonly<Record<Step, (proposal: Proposal) => string>> = {
-  'go-ahead': () => 'go ahead: the client ID is to be typed next',
-  lift: () => 'go ahead all the same: what that hits is to be typed next',
+  'go-ahead': () => 'go ahead: type its client ID',
+  lift: () => 'go ahead all the same: type what it hits',
   identity: () => 'name the Cognito identity',
   principal: ({ choices }) =>
     choices.principals.length > 1 ? 'choose the principal' : 'it is this principal, all the same',

@@ -35,7 +35,10 @@ export function menus(asking: Asking): Questions {
     type: (message, signal) => ask({ type: 'input', message, transformer: shown }, z.string(), signal),
     search: async <T>(message: string, find: Find<T>, signal: AbortSignal) => {
       const shown: Option<T>[] = [];
-      const source = (search = '') => found(find(search), shown);
+      const source = (search = '') => {
+        const completed = shown.find(({ name }) => name === search); // by Tab
+        return found(completed === undefined ? find(search) : { options: [completed], more: 0 }, shown);
+      };
       const chosen = await ask({ type: 'search', message, source, pageSize: pageSize() }, place, signal);
       return chosen === undefined ? undefined : shown[chosen]?.value;
     },
@@ -87,10 +90,8 @@ function at<T>(options: readonly Option<T>[], places: readonly number[]): T[] {
 
 /** The options as inquirer wants them; each gets its place among all that were shown since the search began. */
 function found<T>({ options, more }: ReturnType<Find<T>>, shown: Option<T>[]) {
-  const choices = options.map((option) => ({ name: option.name, value: shown.push(option) - 1 }));
-  return more === 0
-    ? choices
-    : [...choices, { name: '…', value: -1, disabled: `and ${more} more: type a part of it` }];
+  const description = more === 0 ? '' : `… and ${more} more: type a part of it`;
+  return options.map((option) => ({ name: option.name, value: shown.push(option) - 1, description }));
 }
 
 /** What fits on the screen beside the question and its help. */

@@ -1,9 +1,14 @@
 import type { EvictionDocument, StepOfDocument } from '../../domain/document.ts';
+import { shellQuoted } from '../../domain/equivalent.ts';
 import { shown, shownSource } from '../console.ts';
 import type { Colour, Console } from '../console.ts';
 
 /** A document as a person reads it: the verdict first, then why, then what is left to do. */
-export function reportLines(document: EvictionDocument, { paint }: Console): string[] {
+export function reportLines(
+  document: EvictionDocument,
+  { paint }: Console,
+  places: readonly string[] = [],
+): string[] {
   const { clientId, verdict, contained, cause, blockers, warnings, steps, proof, hold, remaining, record } =
     document;
   return [
@@ -35,9 +40,21 @@ export function reportLines(document: EvictionDocument, { paint }: Console): str
       ? []
       : [field('record', shown(record.file)), field('hash', `${record.hash} (keep it with the ticket)`)]),
     ...document.equivalent.map((command) => field('by hand', command)),
-    ...(document.undo === undefined ? [] : [field('undo', document.undo)]),
+    ...followUps(document, places),
   ];
 }
+
+/** How to take it back and, where it did not get to its end, how to go on with it. */
+function followUps({ undo, incident, verdict }: EvictionDocument, places: readonly string[]): string[] {
+  const words = places.map((word) => ` ${shellQuoted(word)}`).join('');
+  const goesOn = incident !== undefined && RESUMABLE.has(verdict);
+  return [
+    ...(undo === undefined ? [] : [field('undo', `${undo}${words}`)]),
+    ...(goesOn ? [field('go on', `evict resume ${incident}${words}`)] : []),
+  ];
+}
+
+const RESUMABLE: ReadonlySet<string> = new Set(['interrupted', 'failed', 'unverified', 'returned']);
 
 function describeStep({ id, target = '', policy, status, before, after }: StepOfDocument): string {
   const subject = policy === undefined ? shown(target) : `${shown(policy)} of ${shown(target)}`;

@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-
-type Key = { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
+import type { SigningKey } from '../../sandbox/a-signed-url.ts';
 
 /** What gives credentials to whatever runs in a container: an endpoint on loopback, which counts how often it is asked. */
 export async function aContainer(
-  key: Key,
+  key: SigningKey,
   { lifetimeMs = 3_600_000 }: { readonly lifetimeMs?: number } = {},
 ): Promise<AsyncDisposable & { readonly url: string; readonly asked: () => number }> {
   let asked = 0;

@@ -52,6 +52,16 @@ async function aServer(answer: RequestListener): Promise<{ url: string } & Async
   };
 }
 
+/** Says of every question that this is the endpoint, and remembers the questions. */
+async function anEndpoint(endpointAddress: string) {
+  const asked: string[] = [];
+  const server = await aServer(({ url = '' }, response) => {
+    asked.push(url);
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ endpointAddress }));
+  });
+  return { ...server, asked };
+}
+
 function deactivation(certificateId: string, arn: string) {
   return {
     kind: 'certificate-status',
@@ -83,6 +93,29 @@ describe('the control plane', () => {
     await cloud.apply({ ...change, step: 'activate', after: 'ACTIVE' }, soon());
     expect(await cloud.certificate(certificateId, soon())).toEqual({ certificateId, arn, status: 'ACTIVE' });
   });
+
+  it('says where the account’s clients connect, and asks for that once', async () => {
+    await using server = await anEndpoint('localhost:8443');
+    using cloud = aControlPlane({ endpointUrl: server.url });
+    for (let time = 0; time < 2; time += 1)
+      expect(await cloud.mqttEndpoint(soon())).toBe('wss://localhost:8443/mqtt');
+    expect(server.asked).toEqual(['/endpoint?endpointType=iot%3AData-ATS']);
+    using real = aControlPlane();
+    expect(await real.mqttEndpoint(soon())).toBe(sandbox.wssUrl);
+  });
+
+  it.each(['', 'not a host', 'host/path', 'host?query', 'user@host', 'host:123456', 'host:99999'])(
+    'does not take "%s" for an endpoint',
+    async (address) => {
+      await using server = await anEndpoint(address);
+      using cloud = aControlPlane({ endpointUrl: server.url });
+      await expect(cloud.mqttEndpoint(soon())).rejects.toMatchObject({
+        code: 'service-failed',
+        message: `DescribeEndpoint answered "${address}", which is no host`,
+        hint: expect.stringContaining('--mqtt-url'),
+      });
+    },
+  );
 
   it('does not know a certificate of another account', async () => {
     using cloud = aControlPlane();
