@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import * as fc from 'fast-check';
+import { assert, integer, property, string } from 'fast-check';
 import { fitted, widest } from '../../src/cli/render/width.ts';
 
 describe('a text that must fit', () => {
@@ -15,8 +15,8 @@ describe('a text that must fit', () => {
   });
 
   it('is never wider than its columns, and is cut only if it must be', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 2, max: 80 }), (text, columns) => {
+    assert(
+      property(string({ unit: 'binary' }), integer({ min: 2, max: 80 }), (text, columns) => {
         const cut = fitted(text, columns);
         expect(widest(cut)).toBeLessThanOrEqual(columns);
         expect(cut === text).toBe(widest(text) <= columns);
