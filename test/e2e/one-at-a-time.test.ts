@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import { aSandbox, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { aConnectedClient, type ConnectedClient } from './a-scene.ts';
 import { aHome, type Ended, evictionOf, type Home } from './run.ts';
+
+const listed = z.object({ incident: z.string(), clientId: z.string() });
 
 let sandbox: TestSandbox;
 let home: Home;
@@ -76,7 +79,7 @@ describe('two runs at once on one client', () => {
     const lines = stdout
       .trimEnd()
       .split('\n')
-      .map((line): { incident?: string; clientId?: string } => JSON.parse(line));
+      .map((line) => listed.parse(JSON.parse(line)));
     return lines.find((line) => line.clientId === clientId) ?? {};
   }
 });
