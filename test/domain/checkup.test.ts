@@ -15,6 +15,7 @@ import {
   type Trial,
   way,
 } from '../../src/domain/checkup.ts';
+import { ACTIONS } from '../../src/domain/action.ts';
 import { type ErrorCode, EvictError } from '../../src/domain/errors.ts';
 import {
   nothingAt,
@@ -22,10 +23,12 @@ import {
   type PermissionQuestion,
   waysNeeding,
   permissionCheck,
+  PERMISSIONS,
   placeOf,
   PROBED,
   type ProbeAnswer,
 } from '../../src/domain/permissions.ts';
+import { actionsOf, readPolicy } from '../sandbox/a-policy-directory.ts';
 
 const PLACE = { partition: 'aws', region: 'eu-west-1', account: '123456789012' };
 const WAY: ResponseWay = 'respond-by-certificate';
@@ -97,6 +100,18 @@ describe('a permission', () => {
     expect(waysNeeding('iot:AttachPolicy', ['detach'])).toContain(WAY);
     expect(waysNeeding('iot:DescribeCertificate', ['none'])).toContain('dry-run');
     expect(waysNeeding('iot:TestAuthorization', ['detach'])).toEqual([]);
+  });
+
+  it('is known of every call that an action makes, and of every one that the policies of a responder allow', () => {
+    const made = Object.values(ACTIONS).flatMap(({ permissions, undoPermissions }) => [
+      ...permissions,
+      ...undoPermissions,
+    ]);
+    const onBroker = new Set(['iot:Connect', 'iot:Subscribe', 'iot:Receive']);
+    const allowed = ['respond.json', 'respond-by-api.json', 'undo.json', 'dry-run-audit.json']
+      .flatMap((file) => actionsOf(readPolicy(file)))
+      .filter((name) => !onBroker.has(name));
+    expect([...made, ...allowed].filter((name) => !(name in PERMISSIONS))).toEqual([]);
   });
 
   it('is tried on what cannot be: zeros, random names, and an ID that is not one of the watch', () => {

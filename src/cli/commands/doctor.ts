@@ -15,7 +15,6 @@ import { consoleFrom } from './client.ts';
 
 /** Where there is no terminal to measure. */
 const USUAL_WIDTH = 100;
-const LINGERING_MS = 2_000;
 
 /** `evict doctor`: says what would fail before it is needed. */
 export async function doctorCommand(_operands: readonly string[], flags: Flags): Promise<number> {
@@ -32,14 +31,7 @@ export async function doctorCommand(_operands: readonly string[], flags: Flags):
       ? printableJson(document)
       : checkupLines(document, { ...console, width, verbose: settings.verbose }).join('\n'),
   );
-  const code = interrupts.signal.aborted ? EXIT_CODES.interrupted : checkupExitCode(document);
-  endSoon(code);
-  return code;
-}
-
-/** A program that is to print credentials, and hangs, cannot be told to end, and must not hold this one up. */
-function endSoon(code: number): void {
-  setTimeout(() => process.exit(code), LINGERING_MS).unref();
+  return interrupts.signal.aborted ? EXIT_CODES.interrupted : checkupExitCode(document);
 }
 
 function requestFrom(flags: Flags, settings: Settings): CheckupRequest {
