@@ -60,7 +60,7 @@ describe('a certificate that nobody here knows', () => {
       const refused = await evict('elsewhere', ['--events', events, ...lift]);
       expect(refused).toMatchObject({ code: 7, verdict: 'refused', steps: [] });
       expect(codes(refused.blockers)).toContain('certificate-not-here');
-      const [blocker] = refused.blockers.filter(({ code }) => code === 'certificate-not-here');
+      const blocker = refused.blockers.find(({ code }) => code === 'certificate-not-here');
       expect(blocker).not.toHaveProperty('lift');
       expect(blocker?.message).toContain(stranger);
       expect(blocker?.message).toContain('account and region');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import { aSandbox, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { aConnectedClient, type ConnectedClient } from './a-scene.ts';
 import { aHome, type Ended, evictionOf, type Home } from './run.ts';
@@ -71,12 +72,14 @@ describe('two runs at once on one client', () => {
     expect(documentOf(await first.ended).verdict).toBe('evicted');
   });
 
+  const listed = z.object({ incident: z.string(), clientId: z.string() });
+
   async function incidentOf(clientId: string): Promise<{ incident?: string }> {
     const { stdout } = await home.run(['incidents', '--config', sandbox.config, '--json']);
     const lines = stdout
       .trimEnd()
       .split('\n')
-      .map((line): { incident?: string; clientId?: string } => JSON.parse(line));
+      .map((line) => listed.parse(JSON.parse(line)));
     return lines.find((line) => line.clientId === clientId) ?? {};
   }
 });
