@@ -12,7 +12,7 @@ import { VERSION } from './version.ts';
 type Handler = (operands: readonly string[], flags: Flags) => Promise<number>;
 export type Handlers = Readonly<Record<Exclude<CommandName, 'help'>, Handler>>;
 
-type CommandSpec = {
+export type CommandSpec = {
   readonly name: Exclude<CommandName, 'help'>;
   readonly operands?: string;
   readonly usage: string;
@@ -44,6 +44,8 @@ export const SURFACE: readonly CommandSpec[] = [
       'find the principal behind the client, cut its access, take its client ID over, prove it gone, keep it out',
     options: RESPONSE,
     examples: [
+      'evict pump-17 --events presence.jsonl      asks first, on a terminal',
+      'evict --events presence.jsonl              picks from recent sightings, on a terminal',
       'evict pump-17 --events presence.jsonl --dry-run',
       'evict pump-17 --events presence.jsonl --yes --case INC-4711 --reason "leaked key"',
       'evict --events - --yes --json -- undo      a client that is named like a command',
@@ -131,7 +133,7 @@ const EXIT_CODE_HELP = `
 Exit codes:
   0 evicted, not-connected, planned, restored    5 unverified: contained, not proved gone
   1 failed                                       6 returned: it came back
-  2 usage                                        7 refused: a blocker; nothing was changed
+  2 usage                                        7 refused: a blocker, or declined; unchanged
   3 not-found; nothing was changed               8 kicked (--action none)
   4 denied; nothing was changed                  130 interrupted
 `;

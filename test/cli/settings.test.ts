@@ -104,18 +104,10 @@ describe('settings', () => {
   });
 
   it('refuse what cannot both be meant', async () => {
-    const dry = { EVICT_DRY_RUN: 'true' };
     expect(() => readSettings({ quiet: true, verbose: true }, NOWHERE)).toThrow(
       '--quiet and --verbose contradict',
     );
     expect(() => outputFrom({ quiet: true, verbose: true })).toThrow('--quiet and --verbose contradict');
-    expect(() => readSettings({ yes: true }, { ...NOWHERE, ...dry })).toThrow(
-      'EVICT_DRY_RUN changes nothing',
-    );
-    await configured('dry-run: yes\n', (config) => {
-      expect(() => readSettings({ config, yes: true }, {})).toThrow('line 1: --yes goes ahead');
-      expect(readSettings({ config, yes: true }, { EVICT_DRY_RUN: 'no' })['dry-run']).toBe(false);
-    });
   });
 
   it('let --verbose for once hold against quiet in the file, and the other way round', async () => {

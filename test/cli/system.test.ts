@@ -30,6 +30,23 @@ describe('a time limit', () => {
     expect(limit.signal.aborted).toBe(false);
   });
 
+  it('that is renewed begins anew', async () => {
+    using short = systemClock.within(30);
+    using long = systemClock.within(60_000);
+    short.renew(60_000);
+    long.renew(5);
+    expect(await ended(long.signal)).toMatchObject({ name: 'TimeoutError' });
+    await systemClock.sleep(50, new AbortController().signal);
+    expect(short.signal.aborted).toBe(false);
+  });
+
+  it('that is over stays over, renewed or not', async () => {
+    using limit = systemClock.within(1);
+    const reason = await ended(limit.signal);
+    limit.renew(60_000);
+    expect(limit.signal.reason).toBe(reason);
+  });
+
   // AbortSignal.timeout() within AbortSignal.any() does not survive this in Node 20: the run then has no deadline.
   it('survives the garbage collector', () => {
     const script = `

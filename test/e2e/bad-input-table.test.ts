@@ -172,7 +172,8 @@ function harmless({ sandbox, home }: Bench, { stdout, stderr }: Ended): string[]
     .replaceAll(/\d{8}T\d{6}Z-[0-9a-f]{6}/gu, (id) => (id.startsWith('2020') ? id : '<incident>'))
     .replaceAll(/(127\.0\.0\.1|localhost):\d{2,}/gu, '$1:<port>')
     .replaceAll(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/gu, '<time>')
-    .replaceAll(/\d+ (?:ms|s|min)( ago)?/gu, (time, ago) =>
+    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gu, '<session>')
+    .replaceAll(/\d+ (?:ms|s|min)\b( ago)?/gu, (time, ago) =>
       ago === undefined && time === '3 min' ? time : '<a while>',
     )
     .replaceAll(/"(connectedSince|sourcePort|timestamp)":\d+/gu, '"$1":<n>');

@@ -25,7 +25,7 @@ function seen(raw: string): { left: number; returns: number }[] {
   );
 }
 
-describeWith('the line that moves', [['script', script]], () => {
+describeWith('the line that moves', [['bsdutils', script]], () => {
   it('counts the hold down, shows each return as it happens, and begins anew with it', async () => {
     await using client = await aConnectedClient(sandbox, { clientId: 'stubborn', comesBackAfterMs: 1_500 });
     sandbox.faults.add({ fault: 'deactivation-delay', ms: 3_500, client: 'stubborn' });

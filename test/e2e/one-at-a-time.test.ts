@@ -4,6 +4,8 @@ import { aSandbox, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { aConnectedClient, type ConnectedClient } from './a-scene.ts';
 import { aHome, type Ended, evictionOf, type Home } from './run.ts';
 
+const listed = z.object({ incident: z.string(), clientId: z.string() });
+
 let sandbox: TestSandbox;
 let home: Home;
 beforeAll(async () => {

@@ -42,7 +42,7 @@ async function aFleet(size: number, name = 'fleet.jsonl'): Promise<string> {
   return file;
 }
 
-describeWith('evict alone at a terminal', [['script', script]], () => {
+describeWith('evict alone at a terminal', [['bsdutils', script]], () => {
   it('lists who was sighted, and goes on with the one that is chosen', async () => {
     await using client = await aConnectedClient(sandbox, { clientId: 'pick-me' });
     await using other = await aConnectedClient(sandbox, { clientId: 'not-me' });

@@ -60,7 +60,7 @@ async function eventsOf(clientId: string, principalIdentifier: string): Promise<
   return file;
 }
 
-describeWith('a choice at the prompt', [['script', script]], () => {
+describeWith('a choice at the prompt', [['bsdutils', script]], () => {
   it('of the principal, where several were seen: the chosen one is contained', async () => {
     const clientId = 'hijacked';
     await using victim = await aConnectedClient(sandbox, { clientId });
@@ -179,7 +179,7 @@ describeWith('a choice at the prompt', [['script', script]], () => {
   });
 });
 
-describeWith('a blocker at the prompt', [['script', script]], () => {
+describeWith('a blocker at the prompt', [['bsdutils', script]], () => {
   it('shared-principal is lifted by the number of those that are hit', async () => {
     await using client = await aConnectedClient(sandbox, { clientId: 'shared-1' });
     for (const thingName of ['shared-1', 'shared-2', 'shared-3']) {

@@ -24,7 +24,7 @@ const isLook = (sequence: string) => /^\[[\d;]*m/u.test(sequence);
 /** What moves the cursor, or clears. */
 const isMovement = (sequence: string) => /^\[[\d;?]*[A-HJKSThl]/u.test(sequence);
 
-describeWith('a terminal', [['script', script]], () => {
+describeWith('a terminal', [['bsdutils', script]], () => {
   it('of 40 columns is enough: nothing runs over, and no line is left behind', async () => {
     await using client = await aConnectedClient(sandbox, {
       clientId: 'a-rather-long-name-for-a-narrow-terminal',
@@ -130,7 +130,7 @@ describeWith('a terminal', [['script', script]], () => {
   });
 });
 
-describeWith('a hostile client ID', [['script', script]], () => {
+describeWith('a hostile client ID', [['bsdutils', script]], () => {
   it.each([
     [
       'of escape sequences',

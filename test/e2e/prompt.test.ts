@@ -31,7 +31,7 @@ afterAll(async () => {
 const evict = (client: ConnectedClient, words: readonly string[] = [], options: TerminalOptions = {}) =>
   evictAsking({ sandbox, home }, client, { words, ...options });
 
-describeWith('evict <clientId> at a terminal', [['script', script]], () => {
+describeWith('evict <clientId> at a terminal', [['bsdutils', script]], () => {
   it('shows all there is to judge by; one Enter and the typed client ID evict it', async () => {
     await using client = await aConnectedClient(sandbox, { clientId: 'common-case' });
     await using terminal = evict(client);
@@ -176,7 +176,17 @@ describeWith('evict <clientId> at a terminal', [['script', script]], () => {
   });
 });
 
-describeWith('Ctrl-C, Ctrl-D and a closed window at the prompt', [['script', script]], () => {
+/** The last entry of the new incident, once it has ended, whoever saw it. */
+async function endOf(known: readonly string[]) {
+  const name = await eventually(async () => (await incidentsOf(sandbox)).find((one) => !known.includes(one)));
+  const file = join(sandbox.directory, 'state', 'incidents', name);
+  await eventually(async () =>
+    (await readFile(file, 'utf8')).includes('"kind":"ended"') ? true : undefined,
+  );
+  return (await aCheckedRecord(file)).at(-1);
+}
+
+describeWith('Ctrl-C, Ctrl-D and a closed window at the prompt', [['bsdutils', script]], () => {
   const questions = [
     ['the menu', async (terminal: AtTerminal) => terminal.until(GO_AHEAD)],
     [
@@ -235,18 +245,17 @@ describeWith('Ctrl-C, Ctrl-D and a closed window at the prompt', [['script', scr
     await using terminal = evict(client);
     await terminal.until(GO_AHEAD);
     terminal.hangUp();
-    const record = await eventually(async () =>
-      (await incidentsOf(sandbox)).find((name) => !known.includes(name)),
-    );
-    const file = join(sandbox.directory, 'state', 'incidents', record);
-    await eventually(async () =>
-      (await readFile(file, 'utf8')).includes('"kind":"ended"') ? true : undefined,
-    );
-    expect((await aCheckedRecord(file)).at(-1)).toMatchObject({
-      kind: 'ended',
-      verdict: 'interrupted',
-      contained: 'no',
-    });
+    expect(await endOf(known)).toMatchObject({ verdict: 'interrupted', contained: 'no' });
     expect(await client.status()).toBe('ACTIVE');
+  });
+
+  it('a window that is closed in the hold does not end the run, though nobody sees it any more', async () => {
+    await using client = await aConnectedClient(sandbox, { clientId: 'unseen' });
+    const known = await incidentsOf(sandbox);
+    await using terminal = evict(client, ['--hold', '2s']);
+    await agree(terminal, client);
+    await terminal.until('left of unbroken quiet');
+    terminal.hangUp();
+    expect(await endOf(known)).toMatchObject({ verdict: 'evicted', contained: 'yes' });
   });
 });

@@ -28,7 +28,7 @@ const undo = (incident: string, words: readonly string[] = [], options: Terminal
 
 const question = (clientId: string) => `Type the client ID "${clientId}" to give its access back:`;
 
-describeWith('evict undo at a terminal', [['script', script]], () => {
+describeWith('evict undo at a terminal', [['bsdutils', script]], () => {
   it('shows what would be taken back; the typed client ID does it', async () => {
     await using client = await aConnectedClient(sandbox, { clientId: 'taken-back' });
     const incident = await evicted(client, '--case', 'INC-4711', '--reason', 'leaked key');
