@@ -74,8 +74,6 @@ describe('two runs at once on one client', () => {
     expect(documentOf(await first.ended).verdict).toBe('evicted');
   });
 
-  const listed = z.object({ incident: z.string(), clientId: z.string() });
-
   async function incidentOf(clientId: string): Promise<{ incident?: string }> {
     const { stdout } = await home.run(['incidents', '--config', sandbox.config, '--json']);
     const lines = stdout
