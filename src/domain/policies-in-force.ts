@@ -3,7 +3,8 @@ import type { EffectivePolicy } from './ports.ts';
 import type { PlanReadings } from './readings.ts';
 
 /** The policies that the principal has through its thing's groups and that no detaching from the principal removes. */
-export function groupPolicies({ effective, policies }: PlanReadings): readonly string[] {
+export function groupPolicies({ effective, policies, throughGroups }: PlanReadings): readonly string[] {
+  if (throughGroups?.known) return throughGroups.value;
   if (!effective.known || !policies.known) return [];
   const attached = new Set(policies.value);
   return effective.value.map(({ name }) => name).filter((name) => !attached.has(name));

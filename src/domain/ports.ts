@@ -57,10 +57,7 @@ export interface CloudReader {
   /** Names of all policies attached to the principal. */
   policiesOn(principalArn: string, signal: AbortSignal): Promise<readonly string[]>;
   /** All policies that say what the principal may do, those of its thing's groups included, with their documents. */
-  effectivePolicies(
-    subject: { readonly principalArn: string; readonly thingName?: string | undefined },
-    signal: AbortSignal,
-  ): Promise<readonly EffectivePolicy[]>;
+  effectivePolicies(subject: EffectiveFor, signal: AbortSignal): Promise<readonly EffectivePolicy[]>;
   /** Whether the principal could connect as the client if it had not the policies that are left out. */
   mayConnect(question: ConnectQuestion, signal: AbortSignal): Promise<boolean>;
   /** The present state of what the change is about, in the words of `change.before` and `change.after`. */
@@ -68,6 +65,12 @@ export interface CloudReader {
   /** The cloud's clock minus ours, in milliseconds, from the newest answer; `undefined` before there is one. */
   clockSkewMs(): number | undefined;
 }
+
+/** Without a principal: what the thing has through its groups alone. */
+export type EffectiveFor = {
+  readonly principalArn?: string | undefined;
+  readonly thingName?: string | undefined;
+};
 
 export type EffectivePolicy = { readonly name: string; readonly document: string };
 

@@ -32,6 +32,8 @@ export type PlanReadings = {
   readonly policies: Reading<readonly string[]>;
   /** All that the principal may do, groups included. */
   readonly effective: Reading<readonly EffectivePolicy[]>;
+  /** The policies that its thing has through groups, of whatever name; `undefined` where it has no thing, or none is to be detached. */
+  readonly throughGroups?: Reading<readonly string[]> | undefined;
   /** Whether it could still connect without the policies that are to be detached; `undefined` where none is. */
   readonly connectsWithout?: Reading<boolean> | undefined;
   readonly connection: Reading<ConnectionEvidence>;

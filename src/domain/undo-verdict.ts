@@ -1,5 +1,6 @@
 import type { Stop } from './causes.ts';
-import { succeeded } from './facts.ts';
+import { subjectOf } from './change.ts';
+import { containmentActs, succeeded } from './facts.ts';
 import type { Facts } from './facts.ts';
 import type { UndoPlan } from './undo.ts';
 import type { Conclusion } from './verdict.ts';
@@ -47,8 +48,9 @@ export function undoCutShort(stop: Stop): Conclusion {
 export function concludeUndo(facts: Facts, { changes }: UndoPlan, stop: Stop | undefined): Conclusion {
   const acts = facts.acts.slice(facts.undoFrom);
   const done = acts.filter(succeeded).length;
-  // With nothing to take back, whether access is cut is not this incident's doing, and was not read.
-  if (done === changes.length) return { verdict: 'restored', contained: done === 0 ? 'unknown' : 'no' };
+  // Where something was cut before, whether access is cut is not this incident's doing, and was not read.
+  if (done === changes.length)
+    return { verdict: 'restored', contained: done === 0 || foundCut(facts) ? 'unknown' : 'no' };
   const failed = acts.findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
   const message = `${done} of ${changes.length} changes were taken back`;
   const why = failed?.kind === 'failed' ? failed : stop?.kind === 'error' ? stop : undefined;
@@ -62,4 +64,15 @@ export function concludeUndo(facts: Facts, { changes }: UndoPlan, stop: Stop | u
       retryable: true,
     },
   };
+}
+
+/** Whether something was cut already when the incident began, and so is not given back. */
+function foundCut(facts: Facts): boolean {
+  const made = new Set<string>();
+  const found = new Set<string>();
+  for (const { intended, outcome } of containmentActs(facts)) {
+    if (intended.change === undefined || outcome?.kind !== 'done') continue;
+    (outcome.already ? found : made).add(subjectOf(intended.change));
+  }
+  return [...found].some((subject) => !made.has(subject));
 }

@@ -6,7 +6,7 @@ import type { EvictionRequest } from '../domain/request.ts';
 import type { Found } from './look-up.ts';
 import { softly } from './softly.ts';
 
-type Reach = Pick<PlanReadings, 'things' | 'policies' | 'effective' | 'connectsWithout'>;
+type Reach = Pick<PlanReadings, 'things' | 'policies' | 'effective' | 'throughGroups' | 'connectsWithout'>;
 type Subject = { readonly found: Found; readonly certificate: CertificateReading | string };
 
 const NONE = { known: false, why: 'the principal has no policies of AWS IoT in this account' } as const;
@@ -36,10 +36,19 @@ export async function readReach(
     ports.cloud.effectivePolicies({ principalArn: arn, thingName }, limit),
   );
   if (!detaches || !policies.known) return { things, policies, effective };
-  const without = request.policies.length === 0 ? policies.value : request.policies;
+  const throughGroups = thingName === undefined ? undefined : await ask(groupsOf(thingName, ports));
+  const stay: ReadonlySet<string> = new Set(throughGroups?.known ? throughGroups.value : []);
+  const detached = request.policies.length === 0 ? policies.value : request.policies;
+  // AWS leaves policies out by their names: one that a group has, too, would be left out of that as well.
+  const without = detached.filter((name) => !stay.has(name));
   const question = { principalArn: arn, clientId: request.clientId, without };
   const connectsWithout = await ask((limit) => ports.cloud.mayConnect(question, limit));
-  return { things, policies, effective, connectsWithout };
+  return { things, policies, effective, throughGroups, connectsWithout };
+}
+
+function groupsOf(thingName: string, { cloud }: ReadingPorts) {
+  return async (limit: AbortSignal): Promise<readonly string[]> =>
+    (await cloud.effectivePolicies({ thingName }, limit)).map(({ name }) => name);
 }
 
 /** What is to be detached must be known: that it cannot be read ends the run. */

@@ -116,6 +116,15 @@ describe('the blocker no-action', () => {
       'through the thing group policies group-wide',
     ],
     [
+      'a thing group has a policy that is attached to the certificate, too',
+      {
+        ...actions('detach'),
+        throughGroups: known(['fleet']),
+        connectsWithout: known(true),
+      },
+      'through the thing group policies fleet',
+    ],
+    [
       'the action is for certificates, and the principal is none',
       { ...cognito, request: { principal: IDENTITY, actions: ['deactivate'] } },
       'the action deactivate cannot remove the access of cognito-identity',
@@ -156,6 +165,15 @@ describe('the blocker no-action', () => {
   it('does not show where AWS says that nothing lets it in, nor where only that cannot be tested', () => {
     expect(codes({ ...actions('detach'), connectsWithout: known(false) })).toEqual([]);
     expect(codes({ ...actions('detach'), connectsWithout: refused })).toEqual([]);
+  });
+
+  it('goes by what the thing has through its groups, where that could be read', () => {
+    const effective = known([policy('fleet'), policy('group-wide')]);
+    const through = (throughGroups: Variations['throughGroups']) =>
+      codes({ ...actions('detach'), effective, connectsWithout: refused, throughGroups });
+    expect(through(known([]))).toEqual([]);
+    expect(through(known(['fleet']))).toEqual(['no-action']);
+    expect(through(refused)).toEqual(['no-action']);
   });
 
   it('does not show for a policy of a group that does not let it in', () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { execFileSync } from 'node:child_process';
+import { inverseOf } from '../../src/domain/change.ts';
 import { changeCommands, equivalentCommands, shellQuoted } from '../../src/domain/equivalent.ts';
 import { INTRUDER } from './an-event.ts';
-import { CHANGE, aRequest } from './an-incident.ts';
+import { CERTIFICATE_ARN, CHANGE, aRequest } from './an-incident.ts';
 import { anyText } from './any-text.ts';
 
 /** Runs a script without anybody's start-up files, which bash reads where its input is a socket. */
@@ -93,6 +94,25 @@ describe('the equivalent commands', () => {
     expect(equivalentCommands(aRequest(), [CHANGE], context)).toEqual([
       `aws iot update-certificate --certificate-id ${INTRUDER} --new-status INACTIVE ${where}`,
       `aws iot-data delete-connection --client-id=pump-17 --clean-session ${where}`,
+    ]);
+  });
+
+  it('detach and attach policies, and drop the connection at the data plane’s own endpoint', () => {
+    const detachment = {
+      kind: 'policy-attachment',
+      step: 'detach',
+      target: CERTIFICATE_ARN,
+      policyName: 'fleet@2=x',
+      before: 'attached',
+      after: 'detached',
+    } as const;
+    const context = { endpointUrl: 'https://control', dataEndpointUrl: 'https://data' };
+    expect(equivalentCommands(aRequest(), [detachment], context)).toEqual([
+      `aws iot detach-policy --policy-name fleet@2=x --target ${CERTIFICATE_ARN} --endpoint-url https://control`,
+      'aws iot-data delete-connection --client-id=pump-17 --clean-session --endpoint-url https://data',
+    ]);
+    expect(changeCommands([inverseOf(detachment)], {})).toEqual([
+      `aws iot attach-policy --policy-name fleet@2=x --target ${CERTIFICATE_ARN}`,
     ]);
   });
 

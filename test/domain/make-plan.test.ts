@@ -347,6 +347,8 @@ describe('the guards that a request lifts', () => {
     expect(liftedGuards(aRequest())).toEqual([]);
     const request = aRequest({ allowShared: true, allowOwn: true, principal: COLLEAGUE, actions: ['none'] });
     expect(liftedGuards(request)).toEqual(['--allow-shared', '--allow-own', '--principal', '--action none']);
+    const revoking = aRequest({ actions: ['revoke'], confirmRevoke: INTRUDER });
+    expect(liftedGuards(revoking)).toEqual(['--confirm-revoke']);
   });
 });
 

@@ -41,6 +41,12 @@ describe('the other clients of a principal', () => {
     expect(neighbourhoodOf([on('b', 1), old], principal).since).toBe(5);
   });
 
+  it('are not known of a Cognito identity: in events, all identities of its role look alike', () => {
+    const identifier = 'AROAEXAMPLEAPP:CognitoIdentityCredentials';
+    const other = found(aConnectedEvent({ clientId: 'b', principalIdentifier: identifier }));
+    expect(neighbourhoodOf([other], principalOf(identifier))).toEqual({ neighbours: [] });
+  });
+
   it('are not known where the sources hold no other client', () => {
     expect(neighbourhoodOf([], principal)).toEqual({ neighbours: [] });
   });

@@ -220,6 +220,30 @@ describe('the document of an undo of detachments', () => {
     );
   });
 
+  it('does not claim that access is back where something was cut before the incident', () => {
+    const found = [intended(CHANGE), done(CHANGE, { already: true })];
+    const entries = [
+      ...planned(CHANGE, ONE),
+      ...found,
+      ...made(ONE),
+      ended(),
+      undoOpened,
+      ...made(inverseOf(ONE)),
+    ];
+    const one = { changes: [inverseOf(ONE)], blockers: [] };
+    expect(concludeUndo(factsOf(entries), one, undefined)).toEqual({
+      verdict: 'restored',
+      contained: 'unknown',
+    });
+  });
+
+  it('claims it where a resumed run found already so what its first part had made', () => {
+    const again = [intended(ONE), done(ONE, { already: true })];
+    const entries = [...planned(ONE), ...made(ONE), ...again, ended(), undoOpened, ...made(inverseOf(ONE))];
+    const one = { changes: [inverseOf(ONE)], blockers: [] };
+    expect(concludeUndo(factsOf(entries), one, undefined).contained).toBe('no');
+  });
+
   it('tells apart what was done of it and what is left', () => {
     const entries = [
       ...evicted(ONE, TWO),

@@ -1,3 +1,4 @@
+import { AttachPolicyCommand } from '@aws-sdk/client-iot';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ALLOW_ALL, anIdentity, attachNewPolicy } from '../sandbox/a-device.ts';
 import { aSandbox, eventually, type TestSandbox } from '../sandbox/a-sandbox.ts';
@@ -165,6 +166,22 @@ describe('a policy of a thing group, which no detaching removes,', () => {
     expect(refused.warnings).toContainEqual(THROUGH_GROUP);
     expect(await policiesOf(sandbox, scene.client.identity.certificateId)).toHaveLength(1);
     expect(connectedAs(sandbox, 'grouped-1')).toHaveLength(1);
+  });
+
+  it('stands in the way, too, where the certificate has the same policy of its own', async () => {
+    const client = await aConnectedClient(sandbox, { clientId: 'grouped-5' });
+    await using _closed = client;
+    await aThing(sandbox, 'grouped-5', client.identity);
+    const group = await aGroupPolicy(sandbox, 'grouped-5', allowing('iot:Publish'));
+    const [own = ''] = await policiesOf(sandbox, client.identity.certificateId);
+    const target = 'arn:aws:iot:us-east-1:123456789012:thinggroup/group-of-grouped-5';
+    await sandbox.iot.send(new AttachPolicyCommand({ policyName: own, target }));
+    const refused = await evict(client, ...DETACH);
+    expect(refused).toMatchObject({ code: 7, contained: 'no', blockers: [NO_ACTION] });
+    expect(refused.blockers[0]?.message).toContain(own);
+    const warning = refused.warnings.find(({ code }) => code === 'access-through-thing-group');
+    for (const name of [own, group]) expect(warning?.message).toContain(name);
+    expect(connectedAs(sandbox, 'grouped-5')).toHaveLength(1);
   });
 
   it('does not, where the certificate is deactivated, too: then it is a warning', async () => {

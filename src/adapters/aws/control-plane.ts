@@ -13,6 +13,7 @@ import type {
   CloudReader,
   CloudWriter,
   ConnectQuestion,
+  EffectiveFor,
   EffectivePolicy,
 } from '../../domain/ports.ts';
 import { watchClock } from './clock-skew.ts';
@@ -89,10 +90,7 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
     );
   }
 
-  async effectivePolicies(
-    subject: { readonly principalArn: string; readonly thingName?: string | undefined },
-    signal: AbortSignal,
-  ): Promise<readonly EffectivePolicy[]> {
+  async effectivePolicies(subject: EffectiveFor, signal: AbortSignal): Promise<readonly EffectivePolicy[]> {
     return this.#ask('GetEffectivePolicies', signal, () =>
       readEffective(this.#iot, subject, { abortSignal: signal }),
     );

@@ -11,7 +11,7 @@ import type { ConnectionEnder, ConnectionReader, DisconnectOrder } from '../../d
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 import { orAbort } from './or-abort.ts';
-import { asEvictError, named } from './sdk-error.ts';
+import { asEvictError, attemptsOf, named } from './sdk-error.ts';
 
 /** More filters than a client can have subscribed to would be somebody's joke. (AWS IoT Core quotas: 50 a connection) */
 const MOST_SUBSCRIPTIONS = 500;
@@ -53,25 +53,33 @@ export class DataPlane implements ConnectionReader, ConnectionEnder, Disposable 
       cleanSession,
       preventWillMessage: preventWill,
     });
-    const answer = await this.#unlessUnknown('DeleteConnection', signal, () =>
-      this.#client.send(command, { abortSignal: signal }),
-    );
-    return { known: answer !== undefined, requestId: answer?.$metadata.requestId };
+    try {
+      const answer = await orAbort(this.#client.send(command, { abortSignal: signal }), signal);
+      return { known: true, requestId: answer.$metadata.requestId };
+    } catch (error) {
+      // Of several attempts an earlier one, whose answer was lost, may have dropped what the last did not find any more.
+      if (isUnknown(error)) return { known: attemptsOf(error) > 1 };
+      throw asEvictError(error, { call: 'DeleteConnection', where: this.#where, signal });
+    }
   }
 
   [Symbol.dispose](): void {
     this.#client.destroy();
   }
 
-  /** 404: there is neither a connection nor a session of that name. */
   async #unlessUnknown<T>(call: string, signal: AbortSignal, ask: () => Promise<T>): Promise<T | undefined> {
     try {
       return await orAbort(ask(), signal);
     } catch (error) {
-      if (named(error, 'ResourceNotFoundException')) return undefined;
+      if (isUnknown(error)) return undefined;
       throw asEvictError(error, { call, where: this.#where, signal });
     }
   }
+}
+
+/** 404: there is neither a connection nor a session of that name. */
+function isUnknown(error: unknown): boolean {
+  return named(error, 'ResourceNotFoundException');
 }
 
 function readingOf(answer: GetConnectionCommandOutput): ConnectionReading {

@@ -8,7 +8,7 @@ import {
 import type { IoTClient } from '@aws-sdk/client-iot';
 import type { Change } from '../../domain/change.ts';
 import { ATTACHED, DETACHED } from '../../domain/change.ts';
-import type { ConnectQuestion, EffectivePolicy } from '../../domain/ports.ts';
+import type { ConnectQuestion, EffectiveFor, EffectivePolicy } from '../../domain/ports.ts';
 
 type Attachment = Extract<Change, { kind: 'policy-attachment' }>;
 type Options = { readonly abortSignal: AbortSignal };
@@ -46,7 +46,7 @@ export async function changeAttachment(
 /** The policies in force for a principal, those of its thing's groups included. */
 export async function readEffective(
   client: IoTClient,
-  { principalArn, thingName }: { readonly principalArn: string; readonly thingName?: string | undefined },
+  { principalArn, thingName }: EffectiveFor,
   options: Options,
 ): Promise<EffectivePolicy[]> {
   const command = new GetEffectivePoliciesCommand({ principal: principalArn, thingName });

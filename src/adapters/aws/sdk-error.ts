@@ -73,9 +73,18 @@ function explainTransport(error: unknown, detail: string): Explanation {
 }
 
 function statusOf(error: unknown): number | undefined {
+  return metadataOf(error, 'httpStatusCode');
+}
+
+/** How often the SDK had asked until it gave up with this error. */
+export function attemptsOf(error: unknown): number {
+  return metadataOf(error, 'attempts') ?? 1;
+}
+
+function metadataOf(error: unknown, name: 'httpStatusCode' | 'attempts'): number | undefined {
   if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
-  const status: unknown = Reflect.get(Object(error.$metadata), 'httpStatusCode');
-  return typeof status === 'number' ? status : undefined;
+  const value: unknown = Reflect.get(Object(error.$metadata), name);
+  return typeof value === 'number' ? value : undefined;
 }
 
 const DENIED =

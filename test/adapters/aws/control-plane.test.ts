@@ -11,10 +11,12 @@ import {
 } from '@aws-sdk/client-iot';
 import { ControlPlane } from '../../../src/adapters/aws/control-plane.ts';
 import type { AwsOptions as ControlPlaneOptions } from '../../../src/adapters/aws/credentials.ts';
+import { inverseOf } from '../../../src/domain/change.ts';
 import type { Change } from '../../../src/domain/change.ts';
+import { aGroupPolicy, allowing, aThing } from '../../e2e/a-registry.ts';
 import { aSandbox } from '../../sandbox/a-sandbox.ts';
 import type { TestSandbox } from '../../sandbox/a-sandbox.ts';
-import { ALLOW_ALL, anIdentity } from '../../sandbox/a-device.ts';
+import { ALLOW_ALL, anIdentity, attachNewPolicy } from '../../sandbox/a-device.ts';
 
 let sandbox: TestSandbox;
 beforeAll(async () => {
@@ -138,6 +140,79 @@ describe('the control plane', () => {
     expect(await cloud.policiesOn(arn, soon())).toEqual(['p']);
   });
 });
+
+describe('the policies of a certificate', () => {
+  const attachment = (policyName: string, target: string) =>
+    ({
+      kind: 'policy-attachment',
+      step: 'detach',
+      target,
+      policyName,
+      before: 'attached',
+      after: 'detached',
+    }) as const satisfies Change;
+
+  it('are detached and attached again, and read back from the list', async () => {
+    using cloud = aControlPlane();
+    const { arn } = await anIdentity(sandbox);
+    const [name = ''] = await cloud.policiesOn(arn, soon());
+    const change = attachment(name, arn);
+    expect(await cloud.stateOf(change, soon())).toBe('attached');
+    expect((await cloud.apply(change, soon())).requestId).toBeTruthy();
+    expect(await cloud.stateOf(change, soon())).toBe('detached');
+    expect(await cloud.policiesOn(arn, soon())).toEqual([]);
+    await cloud.apply(inverseOf(change), soon());
+    expect(await cloud.stateOf(change, soon())).toBe('attached');
+  });
+
+  it('that were never attached are detached already, and those that are not there cannot be attached', async () => {
+    using cloud = aControlPlane();
+    const { arn } = await anIdentity(sandbox);
+    const change = attachment('no-such-policy', arn);
+    expect(await cloud.stateOf(change, soon())).toBe('detached');
+    await cloud.apply(change, soon());
+    await expect(cloud.apply(inverseOf(change), soon())).rejects.toMatchObject({
+      code: 'service-refused',
+      message: expect.stringContaining('AttachPolicy'),
+    });
+  });
+
+  it('of a Cognito identity are read and changed the same way', async () => {
+    using cloud = aControlPlane();
+    const identityId = 'us-east-1:01234567-89ab-cdef-0123-456789abcdef';
+    const name = await attachNewPolicy(sandbox, { target: identityId, policy: ALLOW_ALL });
+    expect(await cloud.policiesOn(identityId, soon())).toEqual([name]);
+    await cloud.apply(attachment(name, identityId), soon());
+    expect(await cloud.policiesOn(identityId, soon())).toEqual([]);
+  });
+
+  it('come with their documents, those of its thing’s groups included, which are told apart by the thing', async () => {
+    using cloud = aControlPlane();
+    const identity = await anIdentity(sandbox);
+    await aThing(sandbox, 'grouped', identity);
+    const group = await aGroupPolicy(sandbox, 'grouped', allowing('iot:Publish'));
+    const [own = ''] = await cloud.policiesOn(identity.arn, soon());
+    const subject = { principalArn: identity.arn, thingName: 'grouped' };
+    const found = await cloud.effectivePolicies(subject, soon());
+    expect(found.map(({ name }) => name).toSorted(byText)).toEqual([own, group].toSorted(byText));
+    expect(found.find(({ name }) => name === group)?.document).toContain('iot:Publish');
+    const ofGroups = await cloud.effectivePolicies({ thingName: 'grouped' }, soon());
+    expect(ofGroups.map(({ name }) => name)).toEqual([group]);
+  });
+
+  it('say whether a client could still connect without some of them', async () => {
+    using cloud = aControlPlane();
+    const { arn: principalArn } = await anIdentity(sandbox);
+    const [own = ''] = await cloud.policiesOn(principalArn, soon());
+    const question = { principalArn, clientId: 'x' };
+    expect(await cloud.mayConnect({ ...question, without: [] }, soon())).toBe(true);
+    expect(await cloud.mayConnect({ ...question, without: [own] }, soon())).toBe(false);
+  });
+});
+
+function byText(one: string, two: string): number {
+  return one < two ? -1 : 1;
+}
 
 describe('what the control plane cannot do has a code, names the place and says what next:', () => {
   const failing = async (options: Partial<ControlPlaneOptions>, signal = soon()) => {
