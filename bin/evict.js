@@ -8,3 +8,5 @@ const { main } = await import('../dist/cli/main.js').catch((error) => {
   process.exit(2);
 });
 process.exitCode = await main(process.argv.slice(2));
+// All is said and recorded: a child that never ends (a credential_process) must not keep whoever waits for us.
+setInterval(() => process.stdout.writableLength === 0 && process.exit(), 1_000).unref();

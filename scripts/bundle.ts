@@ -22,6 +22,7 @@ const { metafile } = await build({
   banner: {
     js: "import{createRequire as evictRequire}from'node:module';const require=evictRequire(import.meta.url);",
   },
+  alias: { '@inquirer/external-editor': './scripts/no-editor.ts' },
   metafile: true,
   logLevel: 'warning',
 });

@@ -3,6 +3,8 @@ export type OptionSpec = {
   readonly name: string;
   /** What stands for its value; without one it is a switch. */
   readonly value?: string;
+  /** All that its value can be, where that is known: the shells complete it. */
+  readonly choices?: readonly string[];
   readonly short?: string;
   readonly repeatable?: true;
   /** `flag`: speaks for one run only. `config`: for the configuration file only. */
@@ -29,6 +31,7 @@ const ACT: readonly OptionSpec[] = [
   {
     name: 'action',
     value: 'action',
+    choices: ['deactivate', 'revoke', 'detach', 'none'],
     repeatable: true,
     about: 'deactivate (default for certificates), detach, revoke, or none: kick only',
   },
@@ -41,6 +44,7 @@ const ACT: readonly OptionSpec[] = [
   {
     name: 'method',
     value: 'takeover|api|both|none',
+    choices: ['takeover', 'api', 'both', 'none'],
     about: 'how to drop the connection (default takeover; api: DeleteConnection; none: contain only)',
   },
   { name: 'keep-session', about: "do not end the client's persistent session with the kick" },
@@ -87,6 +91,7 @@ const MQTT: readonly OptionSpec[] = [
   {
     name: 'mqtt-version',
     value: '5|4',
+    choices: ['5', '4'],
     about: '5 (default), falls back to 3.1.1 when the broker refuses it',
   },
 ];

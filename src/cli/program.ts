@@ -12,7 +12,7 @@ import { VERSION } from './version.ts';
 type Handler = (operands: readonly string[], flags: Flags) => Promise<number>;
 export type Handlers = Readonly<Record<Exclude<CommandName, 'help'>, Handler>>;
 
-type CommandSpec = {
+export type CommandSpec = {
   readonly name: Exclude<CommandName, 'help'>;
   readonly operands?: string;
   readonly usage: string;

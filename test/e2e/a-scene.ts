@@ -4,6 +4,7 @@ import {
   UpdateCertificateCommand,
 } from '@aws-sdk/client-iot';
 import { writeFile } from 'node:fs/promises';
+import type { IClientOptions } from 'mqtt';
 import { join } from 'node:path';
 import { aDevice, anIdentity, type Device, type IssuedIdentity } from '../sandbox/a-device.ts';
 import type { TestSandbox } from '../sandbox/a-sandbox.ts';
@@ -25,14 +26,16 @@ type ClientOptions = {
   readonly comesBackAfterMs?: number;
   /** One that exists already; otherwise a new one is issued. */
   readonly identity?: IssuedIdentity;
+  /** A will, a persistent session, … */
+  readonly mqtt?: IClientOptions;
 };
 
 export async function aConnectedClient(
   sandbox: TestSandbox,
-  { clientId, comesBackAfterMs = 0, identity: given }: ClientOptions,
+  { clientId, comesBackAfterMs = 0, identity: given, mqtt = {} }: ClientOptions,
 ): Promise<ConnectedClient> {
   const identity = given ?? (await anIdentity(sandbox));
-  const device = aDevice(sandbox, { identity, clientId, reconnectPeriod: comesBackAfterMs });
+  const device = aDevice(sandbox, { identity, clientId, reconnectPeriod: comesBackAfterMs, ...mqtt });
   device.client.on('error', () => {});
   if ((await device.outcome) !== 'connected') throw new Error(`${clientId} could not connect`);
   const { certificateId } = identity;

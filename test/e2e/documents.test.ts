@@ -75,7 +75,7 @@ const RUNS: readonly (readonly [string, Record<string, unknown>, () => Promise<E
     () => run('resume', evicted.incident, '--yes'),
   ],
   ['bad usage', { kind: 'error', code: 'bad-option' }, () => run('x', '--hold', 'banana')],
-  ['doctor', { kind: 'doctor' }, () => run('doctor')],
+  ['doctor', { kind: 'doctor', ready: true }, () => run('doctor')],
   ['sandbox', { kind: 'sandbox' }, runSandbox],
   ['demo', { kind: 'eviction', verdict: 'evicted' }, () => home.run(['demo', '--json', '--hold', '1s'])],
 ];

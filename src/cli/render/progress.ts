@@ -59,9 +59,12 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
 
 /** The first proof is said at once; what is not decided yet shows in what follows. */
 function describeJudgement({ judgement, by }: EntryOf<'judged'>, line: Line): string | undefined {
-  if (judgement === 'proved') return line('verify', `proved gone by a disconnected event (by: ${by ?? ''})`);
-  if (judgement === 'nobody-there')
-    return line('verify', 'the takeover displaced nobody: it was not connected');
+  if (judgement === 'proved')
+    return line(
+      'verify',
+      `proved gone by ${by === 'connection-api' ? 'GetConnection' : 'a disconnected event'} (by: ${by ?? ''})`,
+    );
+  if (judgement === 'nobody-there') return line('verify', 'nobody was there: it was not connected');
   return undefined;
 }
 
