@@ -34,7 +34,7 @@ export async function openRun(settings: Settings, console: Console): Promise<Run
       screen.happened(entry, { line: !proposes || !isInProposal(entry) });
     },
     desk: async (kind) => {
-      const questions = await openQuestions(kind, { paint: console.paint, interrupt });
+      const questions = await openQuestions(kind, { console, interrupt });
       proposes = true;
       return {
         console,

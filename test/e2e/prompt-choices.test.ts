@@ -155,7 +155,7 @@ describeWith('a choice at the prompt', [['bsdutils', script]], () => {
     await terminal.choose('name the Cognito identity');
     await terminal.until('The ID of the Cognito identity (region:uuid):');
     terminal.enter('somebody');
-    await terminal.until('"somebody" is no ID of an identity');
+    await terminal.until('"somebody" is no ID of an identity, such as eu-west-1:2c1d…: 2 tries left');
     terminal.enter(identityId);
     await terminal.until(`on ${identityId}: attached → detached`);
     await terminal.choose(LEAVE);

@@ -101,6 +101,7 @@ describeWith('evict <clientId> at a terminal', [['bsdutils', script]], () => {
     await terminal.choose(LEAVE);
     expect(await terminal.ended).toBe(7);
     expect(terminal.text()).toContain('✗ declined  nothing was changed');
+    expect(terminal.text()).toContain('REFUSED: "left" — it was not agreed to; nothing was changed');
     expect(await sandbox.snapshot()).toEqual(before);
     expect((await newRecord(sandbox, known)).at(-1)).toMatchObject({
       kind: 'ended',

@@ -17,7 +17,7 @@ type Question = {
 
 /** Questions by inquirer, on stderr: lists to move about in, and a search that answers as one types. */
 export function menus(asking: Asking): Questions {
-  const theme = themeOf(asking.paint);
+  const theme = themeOf(asking.console.paint);
   const ask = <A>(question: Question, answer: z.ZodType<A>, signal: AbortSignal) =>
     listen(signal, (input, limit) => inquire({ ...question, theme }, { answer, asking, input, limit }));
   return {
@@ -34,13 +34,13 @@ export function menus(asking: Asking): Questions {
     // What is pasted may be hostile, too.
     type: (message, signal) => ask({ type: 'input', message, transformer: shown }, z.string(), signal),
     search: async <T>(message: string, find: Find<T>, signal: AbortSignal) => {
-      const shown: Option<T>[] = [];
+      const offered: Option<T>[] = [];
       const source = (search = '') => {
-        const completed = shown.find(({ name }) => name === search); // by Tab
-        return found(completed === undefined ? find(search) : { options: [completed], more: 0 }, shown);
+        const completed = offered.find(({ name }) => name === search); // by Tab
+        return found(completed === undefined ? find(search) : { options: [completed], more: 0 }, offered);
       };
       const chosen = await ask({ type: 'search', message, source, pageSize: pageSize() }, place, signal);
-      return chosen === undefined ? undefined : shown[chosen]?.value;
+      return chosen === undefined ? undefined : offered[chosen]?.value;
     },
   };
 }
@@ -88,10 +88,10 @@ function at<T>(options: readonly Option<T>[], places: readonly number[]): T[] {
   return options.filter((_, index) => places.includes(index)).map(({ value }) => value);
 }
 
-/** The options as inquirer wants them; each gets its place among all that were shown since the search began. */
-function found<T>({ options, more }: ReturnType<Find<T>>, shown: Option<T>[]) {
+/** The options as inquirer wants them; each gets its place among all that were offered since the search began. */
+function found<T>({ options, more }: ReturnType<Find<T>>, offered: Option<T>[]) {
   const description = more === 0 ? '' : `… and ${more} more: type a part of it`;
-  return options.map((option) => ({ name: option.name, value: shown.push(option) - 1, description }));
+  return options.map((option) => ({ name: option.name, value: offered.push(option) - 1, description }));
 }
 
 /** What fits on the screen beside the question and its help. */

@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline';
 import { listen } from './listening.ts';
-import type { Check, Find, Option, Questions } from './questions.ts';
+import type { Asking, Check, Find, Option, Questions } from './questions.ts';
 
 /** Questions as plain numbered lines, for a terminal that moves no cursor (TERM=dumb), and for those who hear it read out. */
-export function plainQuestions(): Questions {
+export function plainQuestions({ console }: Asking): Questions {
   return {
     choose: async (message, options, signal) => {
       for (;;) {
@@ -20,7 +20,7 @@ export function plainQuestions(): Questions {
         const chosen = typed === '' ? question.checked : chosenIn(typed, question.options);
         const why = chosen === undefined ? 'these are not numbers of the list' : question.why(chosen);
         if (chosen !== undefined && why === undefined) return chosen;
-        process.stderr.write(`> ${why ?? ''}\n`);
+        console.show(`> ${why ?? ''}`);
       }
     },
     type: (message, signal) => ask(`${message} `, signal),

@@ -36,7 +36,7 @@ export type Find<T> = (search: string) => {
 
 /** What asking needs of its surroundings. */
 export type Asking = {
-  readonly paint: Console['paint'];
+  readonly console: Console;
   /** Ctrl-C was pressed at a prompt, or the terminal is gone. */
   readonly interrupt: () => void;
 };
@@ -47,7 +47,7 @@ export async function openQuestions(kind: TerminalKind, asking: Asking): Promise
   process.stdin.on('error', asking.interrupt);
   if (kind === 'plain') {
     const { plainQuestions } = await import('./plain.ts');
-    return plainQuestions();
+    return plainQuestions(asking);
   }
   const { menus } = await import('./menus.ts');
   return menus(asking);

@@ -8,20 +8,33 @@ export type Desk = { readonly questions: Questions; readonly console: Console };
 
 const TRIES = 3;
 
-/** Whether the word was typed exactly, to the letter and the space, within three tries. */
-export async function typedExactly(
-  { word, question }: { readonly word: string; readonly question: string },
+/** What was typed, once it will do; `undefined`: it would not in three tries, or nobody is there to type. */
+export async function typedWell(
+  question: string,
+  { why }: { readonly why: (typed: string) => string | undefined },
   { questions, console }: Desk,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<string | undefined> {
   for (let left = TRIES - 1; left >= 0; left -= 1) {
     const typed = await questions.type(question, signal);
-    if (typed === undefined || typed === word) return typed === word;
+    if (typed === undefined) return undefined;
+    const flaw = why(typed);
+    if (flaw === undefined) return typed;
     const next = left === 0 ? 'declined' : `${left} ${left === 1 ? 'try' : 'tries'} left`;
-    const says = `✗ "${shown(typed)}" is not "${word}" (capitals and spaces count): ${next}`;
-    console.show(console.paint('red', says));
+    console.show(console.paint('red', `✗ ${flaw}: ${next}`));
   }
-  return false;
+  return undefined;
+}
+
+/** Whether the word was typed exactly, to the letter and the space. */
+export async function typedExactly(
+  { word, question }: { readonly word: string; readonly question: string },
+  desk: Desk,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const why = (typed: string) =>
+    typed === word ? undefined : `"${shown(typed)}" is not "${word}" (capitals and spaces count)`;
+  return (await typedWell(question, { why }, desk, signal)) !== undefined;
 }
 
 /** The client ID, typed as it is shown: a hostile one in its escaped form, which any keyboard has. */

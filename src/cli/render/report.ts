@@ -12,7 +12,7 @@ export function reportLines(
   const { clientId, verdict, contained, cause, blockers, warnings, steps, proof, hold, remaining, record } =
     document;
   return [
-    `${paint(colourOf(verdict), `${verdict.toUpperCase()}: "${shown(clientId)}"`)} — ${MEANING[verdict]}${contained === 'none' ? '' : ` (access cut: ${contained})`}`,
+    `${paint(colourOf(verdict), `${verdict.toUpperCase()}: "${shown(clientId)}"`)} — ${meaningOf(document)}${contained === 'none' ? '' : ` (access cut: ${contained})`}`,
     ...(cause === undefined
       ? []
       : [field('cause', `${cause.code}: ${shown(cause.message)}`), field('next', shown(cause.hint))]),
@@ -59,6 +59,10 @@ const RESUMABLE: ReadonlySet<string> = new Set(['interrupted', 'failed', 'unveri
 function describeStep({ id, target = '', policy, status, before, after }: StepOfDocument): string {
   const subject = policy === undefined ? shown(target) : `${shown(policy)} of ${shown(target)}`;
   return `${id} ${subject}: ${status}${before === undefined ? '' : ` (${shown(before)} → ${shown(after ?? 'unknown')})`}`;
+}
+
+function meaningOf({ verdict, cause }: EvictionDocument): string {
+  return cause?.code === 'declined' ? 'it was not agreed to; nothing was changed' : MEANING[verdict];
 }
 
 const MEANING: Readonly<Record<EvictionDocument['verdict'], string>> = {
