@@ -32,7 +32,7 @@ export async function wireReading(settings: Settings, onEntry: OnEntry): Promise
   const side = await wireBroker(settings, aws);
   const sources = await eventSources(settings, side);
   const { cloud, connections } = aws;
-  const context = contextOf(settings, side);
+  const context = await contextOf(settings, side);
   const tools = { clock: systemClock, random: systemRandomness, digest: sha256 };
   return {
     ports: { ...tools, sources, cloud, connections, context, onEntry },
@@ -74,7 +74,7 @@ export async function wireActing(
       takeover,
       records: await incidentDirectory(settings),
       claims: await claims(settings),
-      context: contextOf(settings, side),
+      context: await contextOf(settings, side),
       operator,
       onEntry,
     },
@@ -118,8 +118,10 @@ export async function wireAws(settings: Settings) {
 }
 
 function awsOptions(settings: Settings) {
+  // The SDK does not read AWS_DEFAULT_REGION, which everybody knows from the AWS CLI.
+  const { AWS_REGION: region, AWS_DEFAULT_REGION: defaultRegion } = process.env;
   return {
-    region: settings.region,
+    region: settings.region ?? (region || defaultRegion),
     profile: settings.profile,
     endpointUrl: settings['endpoint-url'],
     configFile: settings['aws-config-file'],
@@ -151,22 +153,28 @@ export async function loadSandbox() {
   return startSandbox;
 }
 
-export function contextOf(settings: Settings, side: BrokerSide = {}): RunContext {
-  const {
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: defaultRegion,
-    AWS_ENDPOINT_URL: endpointUrl,
-  } = process.env;
+/** Where, by whom and with what this runs. The region is the one that the SDK settles on: a profile may name it. */
+export async function contextOf(settings: Settings, side: BrokerSide = {}): Promise<RunContext> {
   return {
     toolVersion: VERSION,
     ...operator(),
-    region: settings.region ?? region ?? defaultRegion,
+    region: await settledRegion(settings),
     profile: settings.profile,
-    endpointUrl: settings['endpoint-url'] ?? endpointUrl,
+    endpointUrl: settings['endpoint-url'] ?? process.env['AWS_ENDPOINT_URL'],
     dataEndpointUrl: settings['data-endpoint-url'],
     mqttEndpoint: side.mqttEndpoint,
     mqttIdentity: side.mqttIdentity,
   };
+}
+
+async function settledRegion(settings: Settings): Promise<string | undefined> {
+  const options = awsOptions(settings);
+  if (options.region !== undefined) return options.region;
+  const { identityFrom } = await import('../adapters/aws/credentials.ts');
+  // Where there is none at all, the first call says so, and what to do.
+  return identityFrom(options)
+    .region()
+    .catch(() => undefined);
 }
 
 /** Those that are named, or why one of them is none. */

@@ -68,6 +68,7 @@ describeWith('a choice at the prompt', [['bsdutils', script]], () => {
     const events = join(sandbox.directory, 'events.jsonl');
     await using terminal = evict({ clientId, events });
     await terminal.until('Which principal is the intruder?');
+    await terminal.until(LEAVE); // the list's last row
     expect(terminal.text()).toMatch(
       new RegExp(`${hijacker.identity.certificateId}, 1 session, last .+, from 127`, 'u'),
     );

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { aSandbox, eventually, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { aConnectedClient } from './a-scene.ts';
@@ -57,6 +59,25 @@ describe('words', () => {
     const agreed = await home.run(words, { env: { EVICT_YES: 'true' } }); // speaks for one run only: a flag only
     expect(onlyDocument(agreed)).toMatchObject({ kind: 'error', code: 'bad-option' });
     expect(await client.status()).toBe('ACTIVE');
+  });
+
+  it.each([
+    ['a profile names', {}],
+    ['AWS_DEFAULT_REGION names, as for the AWS CLI', { AWS_DEFAULT_REGION: 'us-east-1' }],
+  ])('the region that %s is used, and said', async (_, env) => {
+    await using client = await aConnectedClient(sandbox, { clientId: `region-${Object.keys(env).length}` });
+    const config = join(sandbox.directory, `without-region-${Object.keys(env).length}.yaml`);
+    const lines = (await readFile(sandbox.config, 'utf8')).split('\n');
+    await writeFile(config, lines.filter((line) => !line.startsWith('region:')).join('\n'));
+    const profiles = join(home.directory, 'aws-config');
+    await writeFile(profiles, '[profile responder]\nregion = us-east-1\n');
+    const ended = await home.run(
+      [client.clientId, '--config', config, '--events', client.events, '--dry-run', '--json'],
+      { env: Object.keys(env).length > 0 ? env : { AWS_CONFIG_FILE: profiles } },
+    );
+    const { verdict, target, equivalent } = evictionOf(ended);
+    expect({ verdict, region: target?.region }).toEqual({ verdict: 'planned', region: 'us-east-1' });
+    expect(equivalent[0]).toContain('--region us-east-1');
   });
 
   it('progress goes to stderr, step by step, and --quiet silences it', async () => {

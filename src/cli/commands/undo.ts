@@ -47,7 +47,7 @@ export async function undoIncident(name: string, order: UndoOrder): Promise<Evic
   using run = await openRun(settings, console);
   using cloud = await controlPlane(settings);
   const { onEntry, signal } = run;
-  const ports = { cloud, clock: systemClock, context: contextOf(settings), onEntry };
+  const ports = { cloud, clock: systemClock, context: await contextOf(settings), onEntry };
   if (settings['dry-run']) return await previewUndo(request, ports, signal);
   const acting = {
     writer: cloud,
