@@ -96,7 +96,7 @@ describeWith('a choice at the prompt', [['bsdutils', script]], () => {
     await using client = await aConnectedClient(sandbox, { clientId: 'other-action' });
     await using terminal = evict(client, ADMINISTRATOR);
     await terminal.choose('change the action (now: deactivate)');
-    await terminal.until('Which actions?');
+    await terminal.until('none: kick only');
     for (const action of ['deactivate:', 'revoke:', 'detach:', 'none:'])
       expect(terminal.text()).toContain(action);
     await terminal.toggle('none:');

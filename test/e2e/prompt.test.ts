@@ -139,7 +139,7 @@ describeWith('evict <clientId> at a terminal', [['bsdutils', script]], () => {
     await using client = await aConnectedClient(sandbox, { clientId: 'in-detail' });
     await using terminal = evict(client);
     await terminal.choose('show the details');
-    await terminal.until('by hand:');
+    await terminal.until('aws iot-data delete-connection');
     expect(terminal.text()).toContain('"eventType":"connected"');
     expect(terminal.text()).toContain('aws iot update-certificate --certificate-id');
     expect(terminal.text()).toContain('no-client-history: ');
