@@ -1,11 +1,19 @@
-import { documentOf } from '../../domain/document.ts';
-import type { EvictionDocument } from '../../domain/document.ts';
+import { CAUSES } from '../../domain/causes.ts';
+import { documentOf, stepOf } from '../../domain/document.ts';
+import type { EvictionDocument, RecordPlace } from '../../domain/document.ts';
 import { EvictError } from '../../domain/errors.ts';
 import { EXIT_CODES } from '../../domain/exit-codes.ts';
 import { factsOf } from '../../domain/facts.ts';
+import type { Facts } from '../../domain/facts.ts';
+import { choicesOf } from '../../domain/proposal.ts';
 import { standingOf } from '../../domain/resumption.ts';
 import { resume } from '../../response/resume.ts';
 import { shown } from '../console.ts';
+import { operatorAt } from '../prompts/operator.ts';
+import type { OperatorDesk } from '../prompts/operator.ts';
+import { terminalToAskOn } from '../prompts/terminal.ts';
+import { clientIdTyped } from '../prompts/typed.ts';
+import { proposalLines } from '../render/proposal.ts';
 import { openRun } from '../run.ts';
 import { readSettings } from '../settings.ts';
 import type { Flags, Settings } from '../settings.ts';
@@ -41,26 +49,53 @@ function over({ entries, file }: Reading): EvictionDocument | undefined {
   }
 }
 
-async function goOn(
-  name: string,
-  {
-    directory,
-    reading,
-    settings,
-    flags,
-  }: { directory: Directory; reading: Reading; settings: Settings; flags: Flags },
-): Promise<EvictionDocument> {
-  if (flags['yes'] !== true)
-    throw new EvictError('needs-yes', `going on with "${shown(name)}" needs --yes`, {
-      hint: 'look at what was done so far with "evict show", then run it again with --yes',
-    });
+type Order = {
+  readonly directory: Directory;
+  readonly reading: Reading;
+  readonly settings: Settings;
+  readonly flags: Flags;
+};
+
+async function goOn(name: string, { directory, reading, settings, flags }: Order): Promise<EvictionDocument> {
+  const terminal =
+    flags['yes'] === true ? undefined : terminalToAskOn(`going on with "${shown(name)}"`, settings);
   using run = await openRun(settings, consoleFrom(settings));
-  using wired = await wireActing(settings, {
-    onEntry: run.onEntry,
-    operator: UNATTENDED,
-    looksUp: false,
-  });
-  const records = { create: () => directory.append(reading) };
+  const desk = terminal === undefined ? undefined : await run.desk(terminal);
   const entries = reading.entries.map(({ entry }) => entry);
+  const facts = factsOf(entries);
+  if (desk !== undefined && !(await agreedToGoOn(facts, desk, run.signal)))
+    return declined(facts, { file: reading.file, hash: reading.entries.at(-1)?.hash ?? '' });
+  const operator = desk === undefined ? UNATTENDED : operatorAt(desk);
+  using wired = await wireActing(settings, { onEntry: run.onEntry, operator, looksUp: false });
+  const records = { create: () => directory.append(reading) };
   return await resume(entries, { ...wired.ports, records }, run.signal);
+}
+
+/** What was agreed to once is shown again and asked about; what was not yet is proposed in the course of the run. */
+async function agreedToGoOn(facts: Facts, desk: OperatorDesk, signal: AbortSignal): Promise<boolean> {
+  const { opened, planned, decision } = facts;
+  if (opened === undefined || planned === undefined || decision !== 'agreed') return true;
+  const { plan } = planned;
+  const proposal = { request: opened.request, plan, facts, choices: choicesOf(plan, facts) };
+  await desk.ready();
+  for (const line of proposalLines(proposal, { now: desk.now(), paint: desk.console.paint }))
+    desk.console.show(line);
+  for (const { id, status, target = '' } of facts.acts.map(stepOf))
+    desk.console.show(`  so far: ${id} ${shown(target)}: ${status}`);
+  const agreed = await clientIdTyped(plan.clientId, 'go on with it', desk, signal);
+  if (agreed) desk.agreed();
+  return agreed;
+}
+
+/** As it stands: a declined resume changes nothing, and records nothing. */
+function declined(facts: Facts, place: RecordPlace): EvictionDocument {
+  const { contained = 'unknown', endedAt = facts.opened?.startedAt ?? 0 } = facts.ended ?? {};
+  const ended = {
+    kind: 'ended',
+    verdict: 'refused',
+    contained,
+    cause: CAUSES.declined(facts),
+    endedAt,
+  } as const;
+  return documentOf({ ...facts, ended }, place);
 }
