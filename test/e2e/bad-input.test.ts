@@ -17,13 +17,19 @@ describe('words that mean nothing', () => {
     ['no client', ['client'], 'client'],
     ['an incident that is none', ['undo', 'yesterday'], 'yesterday'],
     ['both ends of a scale', [CLIENT, '--quiet', '--verbose'], '--quiet and --verbose'],
-    ['to go ahead, and not to', [CLIENT, '--dry-run'], '--yes goes ahead'],
     ['an agreement to nobody', [], 'which client?'],
   ])('%s', async (_, words, named) => {
     expectUsageError(
       await bench().home.run(['--config', bench().sandbox.config, '--yes', '--json', ...words]),
       named,
     );
+  });
+
+  it('but to go ahead, and not to, is a dry run, which says what --yes is worth there', async () => {
+    const words = ['--config', bench().sandbox.config, '--json', '--yes', '--dry-run'];
+    const ended = await bench().home.run([CLIENT, ...words]);
+    expect(evictionOf(ended)).toMatchObject({ verdict: 'planned', dryRun: true });
+    expect(ended.stderr).toContain('--yes has nothing to agree to');
   });
 
   it('are told as a document to who asked for it in a variable or a file, too', async () => {

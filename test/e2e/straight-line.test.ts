@@ -58,8 +58,13 @@ describe('a stubborn intruder', () => {
         versionNumber: 0,
         ipAddress: '127.0.0.1',
         principal: { ...certificate, arn },
+        confirmed: 'yes',
         others: [],
       }),
+      evidence: {
+        connection: expect.objectContaining({ connected: true, sourceIp: '127.0.0.1' }),
+        subscriptions: [],
+      },
       blastRadius: {
         things: ['pump-17'],
         clients: ['pump-17'],
