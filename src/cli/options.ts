@@ -154,8 +154,8 @@ export const UNDO: readonly OptionSpec[] = [
 
 /** What to do is in the record; the options say how to get at the world. */
 export const RESUME: readonly OptionSpec[] = [
-  ...LOOK_UP.filter(({ name }) => name !== 'principal'),
-  ...ACT.filter(({ name }) => ['deadline', 'yes'].includes(name)),
+  ...LOOK_UP.filter(({ name }) => name === 'events'),
+  ...ACT.filter(({ name }) => ['deadline', 'yes', 'dry-run'].includes(name)),
   ...AWS,
   ...MQTT,
   ...INCIDENT,

@@ -25,7 +25,7 @@ const duration = z.string().transform((text, context) => {
 const wait = duration.refine((ms) => ms > 0, 'must be longer than 0');
 
 const url = (protocols: RegExp, example: string) =>
-  z.string().refine((text) => URL.canParse(text) && protocols.test(text), {
+  z.string().refine((text) => URL.canParse(text) && protocols.test(text) && new URL(text).username === '', {
     error: `must be a URL such as ${example}`,
   });
 

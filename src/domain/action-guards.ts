@@ -31,7 +31,10 @@ const nothingToDetach: Guard = ({ actions, changes, certificate, policies, sight
   if (!isOnly(actions, 'detach') || certificate === 'not-here' || !policies.known || needsIdentity(principal))
     return undefined;
   if (detachesAny({ changes })) return undefined;
-  return blocked(`none of the policies to detach is attached to ${describe(principal)}`);
+  const attached = policies.value.map((name) => printable(name)).join(', ') || 'none';
+  return blocked(
+    `none of the policies to detach is attached to ${describe(principal)} (attached: ${attached})`,
+  );
 };
 
 /** What survives the detaching lets the client in again: that would be no containment. */

@@ -34,8 +34,9 @@ export function readAsGone(facts: Facts): boolean {
   const { connectionAfter, identified } = facts;
   if (connectionAfter === undefined) return false;
   const { reading, unheardOf } = connectionAfter;
-  if (reading?.connected !== false) return unheardOf;
   const calledAt = calledAtThere(facts, foundSomething);
+  // Somebody was there to be dropped, so "unheard of" only says that the API has forgotten him.
+  if (reading?.connected !== false) return unheardOf && calledAt === undefined;
   const slack = identified?.clockSkewMs === undefined ? MOST_SKEW_MS : ROUNDING_MS;
   return calledAt === undefined || (reading.disconnectedSince ?? 0) < calledAt - slack;
 }

@@ -217,6 +217,8 @@ function whatNext(facts: Facts, otherwise: string): string {
 
 function nextAgainst(facts: Facts, principal: Principal | undefined): string {
   const contained = facts.planned?.plan.principal;
+  if (isKickOnly(facts))
+    return 'its access was not removed, as asked for: run it with an action that removes it';
   if (principal === undefined || principal.identifier === contained?.identifier)
     return 'the containment has not taken effect everywhere yet: run the same command again, or raise --deadline';
   const words = ['--principal', principal.identifier, '--', facts.opened?.request.clientId ?? ''];

@@ -35,6 +35,9 @@ export type Change = z.infer<typeof change>;
 export const ATTACHED = 'attached';
 export const DETACHED = 'detached';
 
+/** The state of what is not in this account and region. */
+export const NOT_FOUND = 'NOT FOUND';
+
 /** What puts the target back as it was. */
 export function inverseOf(done: Change): Change {
   const turned = { before: done.after, after: done.before };

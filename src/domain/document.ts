@@ -96,7 +96,7 @@ export function documentOf(facts: Facts, record: RecordPlace | undefined): Evict
     reason: opened?.request.reason,
     case: opened?.request.case,
     responder: identified?.responder,
-    target: identified?.target,
+    target: facts.place,
     sighting:
       sighting === undefined || plan === undefined
         ? sighting

@@ -20,6 +20,7 @@ const ERROR_SOURCES = {
   'service-refused': 'cloud',
   'service-failed': 'cloud',
   'connection-lost': 'cloud',
+  'claim-lost': 'cloud',
   'broker-unreachable': 'cloud',
   'broker-refused': 'cloud',
   'timed-out': 'cloud',
@@ -29,16 +30,21 @@ const ERROR_SOURCES = {
 
 export type ErrorCode = keyof typeof ERROR_SOURCES;
 
+type ErrorDetails = { readonly hint: string; readonly cause?: unknown; readonly tries?: number };
+
 /** A surprise with a name. The message holds the value in question, the hint says what to do next; neither holds a secret. */
 export class EvictError extends Error {
   override readonly name = 'EvictError';
   readonly code: ErrorCode;
   readonly hint: string;
+  /** How often it was tried: of several tries an earlier one, whose answer was lost, may have had its effect. */
+  readonly tries: number;
 
-  constructor(code: ErrorCode, message: string, about: { readonly hint: string; readonly cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, about: ErrorDetails) {
     super(message, { cause: about.cause });
     this.code = code;
     this.hint = about.hint;
+    this.tries = about.tries ?? 1;
   }
 
   get source(): ErrorSource {

@@ -22,6 +22,8 @@ export type Facts = {
   readonly sources?: EntryOf<'sources-read'> | undefined;
   readonly sighting?: EntryOf<'sighted'>['sighting'] | undefined;
   readonly identified?: EntryOf<'identified'> | undefined;
+  /** Where the incident is: what was first known of account, region and endpoint. Whoever resumes it may be elsewhere. */
+  readonly place?: EntryOf<'identified'>['target'] | undefined;
   /** What the connection API said before the containment, and the newest that it said after it. */
   readonly connection?: EntryOf<'connection-read'> | undefined;
   readonly connectionAfter?: EntryOf<'connection-read'> | undefined;
@@ -70,7 +72,7 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
     case 'sighted':
       return { ...facts, sighting: entry.sighting };
     case 'identified':
-      return { ...facts, identified: entry };
+      return { ...facts, identified: entry, place: { ...entry.target, ...facts.place } };
     case 'connection-read':
       return { ...facts, [entry.when === 'before' ? 'connection' : 'connectionAfter']: entry };
     case 'planned':

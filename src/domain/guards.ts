@@ -13,15 +13,22 @@ export function blockersOf(facts: PlanFacts): Blocker[] {
   return GUARDS.map((guard) => guard(facts)).filter((blocker) => blocker !== undefined);
 }
 
-const protectedTarget: Guard = ({ request, sighting: { principal } }) => {
-  const hit = request.protect.find((name) => name === request.clientId || names(name, principal));
+const protectedTarget: Guard = ({ request, sighting: { principal } }) =>
+  protectedBy(request.protect, { clientId: request.clientId, principal });
+
+/** What is never to be touched, by its client ID or its principal. */
+export function protectedBy(
+  protect: readonly string[],
+  { clientId, principal }: { readonly clientId: string; readonly principal: Principal },
+): Blocker | undefined {
+  const hit = protect.find((name) => name === clientId || names(name, principal));
   return hit === undefined
     ? undefined
     : {
         code: 'protected',
         message: `"${printable(hit)}" is under protect: in the configuration and is never touched`,
       };
-};
+}
 
 const principalMismatch: Guard = ({ request, sighting }) => {
   const wanted = request.principal;

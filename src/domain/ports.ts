@@ -175,8 +175,11 @@ export interface IncidentRecords {
 /** Lets one run at a time, of those that share a state directory, act on a client. */
 export interface Claims {
   /** `undefined`, while another run is at work on it. */
-  claim(subject: string, signal: AbortSignal): Promise<AsyncDisposable | undefined>;
+  claim(subject: string, signal: AbortSignal): Promise<Claim | undefined>;
 }
+
+/** Aborts `lost`, with `claim-lost`, where another run may have taken it: this one stood still for too long. */
+export type Claim = AsyncDisposable & { readonly lost: AbortSignal };
 
 /** One durable, append-only record. */
 export interface IncidentStore extends AsyncDisposable {

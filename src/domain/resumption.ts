@@ -26,7 +26,11 @@ export function whyNotResumed({
 /** What is left of an incident, in one word. */
 export type Standing =
   /** Nothing more is to be done, by its verdict. */
-  'over' | 'undone' | 'resumable';
+  | 'over'
+  | 'undone'
+  /** Somebody said no, and nothing was changed. */
+  | 'declined'
+  | 'resumable';
 
 const OVER: ReadonlySet<string> = new Set([
   'evicted',
@@ -38,7 +42,8 @@ const OVER: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a run can be gone on with: one without an end, or with one that leaves something to be done. */
-export function standingOf({ ended, undo }: Facts): Standing {
+export function standingOf({ ended, undo, decision, acts }: Facts): Standing {
   if (undo !== undefined) return 'undone';
+  if (decision === 'declined' && acts.length === 0) return 'declined';
   return ended !== undefined && OVER.has(ended.verdict) ? 'over' : 'resumable';
 }

@@ -29,7 +29,7 @@ export function undoDocument(
     dryRun,
     reason: facts.undo?.reason,
     case: facts.opened?.request.case,
-    target: facts.identified?.target,
+    target: facts.place,
     blockers: [...plan.blockers],
     warnings: [],
     steps: [...acted, ...planned],

@@ -2,15 +2,20 @@ import type { Stop } from './causes.ts';
 import { subjectOf } from './change.ts';
 import { containmentActs, succeeded } from './facts.ts';
 import type { Facts } from './facts.ts';
+import type { Blocker } from './plan.ts';
 import type { UndoPlan } from './undo.ts';
 import type { Conclusion } from './verdict.ts';
 
 const GO_ON = 'run the same undo again: it goes on with what is left';
 
 /** How an undo ends that must not begin; undefined: nothing stands in its way. */
-export function refusalOfUndo({ blockers }: UndoPlan): Conclusion | undefined {
+export function refusalOfUndo({ blockers: [first, ...more] }: UndoPlan): Conclusion | undefined {
+  return first === undefined ? undefined : refusedFor([first, ...more]);
+}
+
+/** How an undo ends in whose way something stands. */
+export function refusedFor(blockers: readonly [Blocker, ...Blocker[]]): Conclusion {
   const [first] = blockers;
-  if (first === undefined) return undefined;
   const message = blockers.map((blocker) => blocker.message).join('; ');
   const hint = blockers.map(({ code, lift }) => `${code}: ${lift ?? 'cannot be lifted'}`).join('; ');
   return {
@@ -19,6 +24,19 @@ export function refusalOfUndo({ blockers }: UndoPlan): Conclusion | undefined {
     cause: { code: first.code, message, hint, retryable: false },
   };
 }
+
+/** How an undo ends that has nothing to do: what is "already so" counts as done, and nothing is claimed of the access. */
+export const NOTHING_TO_UNDO: Conclusion = {
+  verdict: 'restored',
+  contained: 'unknown',
+  cause: {
+    code: 'nothing-to-undo',
+    message:
+      'there is nothing to take back: this incident changed nothing, or all of it was taken back before',
+    hint: 'see evict show for what it did',
+    retryable: false,
+  },
+};
 
 /** How an undo ends that was not agreed to. */
 export function declinedUndo({ ended }: Facts): Conclusion {
@@ -49,7 +67,7 @@ export function concludeUndo(facts: Facts, { changes }: UndoPlan, stop: Stop | u
   const acts = facts.acts.slice(facts.undoFrom);
   const done = acts.filter(succeeded).length;
   // Where something was cut before, whether access is cut is not this incident's doing, and was not read.
-  if (done === changes.length)
+  if (done === changes.length && (done > 0 || stop === undefined))
     return { verdict: 'restored', contained: done === 0 || foundCut(facts) ? 'unknown' : 'no' };
   const failed = acts.findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
   const message = `${done} of ${changes.length} changes were taken back`;

@@ -1,4 +1,4 @@
-import { isFulfilled } from '../domain/change.ts';
+import { NOT_FOUND, isFulfilled } from '../domain/change.ts';
 import type { Change } from '../domain/change.ts';
 import { EvictError, isRefusal } from '../domain/errors.ts';
 import type { Clock, CloudReader, CloudWriter } from '../domain/ports.ts';
@@ -27,7 +27,11 @@ export async function carryOut(
   const change = { ...planned, before: await presentState(planned, ports, timeoutMs) };
   await incident.record({ kind: 'intended', step, target, change, startedAt: ports.clock.now() });
   const already = isFulfilled(change, change.before);
-  const tried = already ? {} : await apply(change, ports, timeoutMs);
+  const tried = already
+    ? {}
+    : change.before === NOT_FOUND
+      ? notHere(change)
+      : await apply(change, ports, timeoutMs);
   const read = await readBack(change, ports, { timeoutMs, once: isRefusal(tried.error) });
   const outcome = {
     step,
@@ -41,8 +45,18 @@ export async function carryOut(
     return true;
   }
   const { code, message, hint } = tried.error ?? read.error ?? notSo(change, read.value);
-  await incident.record({ kind: 'failed', ...outcome, code, message, hint, refused: isRefusal(tried.error) });
+  const refused = changedNothing(change, tried.error, read.value);
+  await incident.record({ kind: 'failed', ...outcome, code, message, hint, refused });
   return false;
+}
+
+/** A refusal says that nothing was changed; one after several tries only if the state reads as it was before them. */
+function changedNothing(
+  { before }: Change,
+  error: EvictError | undefined,
+  state: string | undefined,
+): boolean {
+  return isRefusal(error) && (error?.tries === 1 || state === before);
 }
 
 type Attempt<T> = { readonly value?: T | undefined; readonly error?: EvictError | undefined };
@@ -90,6 +104,13 @@ async function attempt<T>(act: () => Promise<T>): Promise<Attempt<T>> {
     if (error instanceof EvictError && error.source === 'cloud') return { error };
     throw error;
   }
+}
+
+function notHere({ target }: Change): Attempt<never> {
+  const hint = 'check that account and region are the right ones';
+  return {
+    error: new EvictError('service-refused', `${target} is not in this account and region`, { hint }),
+  };
 }
 
 function notSo(change: Change, state: string | undefined): EvictError {

@@ -1,4 +1,6 @@
-import { EvictError } from '../domain/errors.ts';
+import { EvictError, isRefusal } from '../domain/errors.ts';
+import { kicks } from '../domain/facts.ts';
+import type { Facts } from '../domain/facts.ts';
 import type { ActingPorts } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import type { Incident } from './incident.ts';
@@ -13,22 +15,47 @@ export async function disconnect(
   signal.throwIfAborted();
   const { clientId, keepSession, publishWill, timeoutMs } = request;
   const act = { step: 'delete-connection', target: clientId };
+  const unanswered = firstUnanswered(incident.facts);
   await incident.record({ kind: 'intended', ...act, startedAt: ports.clock.now() });
-  const sentAt = ports.clock.now();
+  const sentAt = unanswered ?? ports.clock.now();
   const order = { clientId, cleanSession: !keepSession, preventWill: !publishWill };
   // An act in flight is finished within its own time limit, not cut off by Ctrl-C: its effect would be unknown.
   using limit = ports.clock.within(timeoutMs);
   try {
     const { known, requestId } = await ports.ender.disconnect(order, limit.signal);
     const endedAt = ports.clock.now();
-    await incident.record({ kind: 'done', ...act, already: !known, requestId, sentAt, endedAt });
+    await incident.record({
+      kind: 'done',
+      ...act,
+      already: !known && unanswered === undefined,
+      requestId,
+      sentAt,
+      endedAt,
+    });
   } catch (error) {
     if (!(error instanceof EvictError) || error.source !== 'cloud' || error.code === 'record-unwritable')
       throw error;
-    const { code, message, hint } = error;
-    await incident.record({ kind: 'failed', ...act, code, message, hint, endedAt: ports.clock.now() });
+    const { code, message, hint, tries } = error;
+    const refused = isRefusal(error) && tries === 1;
+    await incident.record({
+      kind: 'failed',
+      ...act,
+      code,
+      message,
+      hint,
+      refused,
+      endedAt: ports.clock.now(),
+    });
     return false;
   }
   await readConnectionAfter(request, { ports, incident }, signal);
   return true;
+}
+
+/** When the first call was sent whose answer was lost: it may have dropped what a later one does not find any more. */
+function firstUnanswered(facts: Facts): number | undefined {
+  return kicks(facts).find(
+    ({ intended, outcome }) =>
+      intended.step === 'delete-connection' && outcome?.kind === 'failed' && outcome.refused !== true,
+  )?.intended.startedAt;
 }

@@ -5,6 +5,9 @@ import type { EvictionRequest } from '../domain/request.ts';
 import type { Incident } from './incident.ts';
 import { softly } from './softly.ts';
 
+/** A reading is good for as long as an operator chooses; a resumed run, or a long thought, wants another. */
+const FRESH_MS = 30_000;
+
 type Evidence = Pick<PlanReadings, 'connection' | 'subscriptions'>;
 
 /** Asks the connection API, once before anything is changed: it confirms the sighting, and is evidence. */
@@ -14,7 +17,8 @@ export async function readConnection(
   incident: Incident,
   signal: AbortSignal,
 ): Promise<Evidence> {
-  if (incident.facts.connection !== undefined) return evidenceIn(incident.facts.connection);
+  const known = incident.facts.connection;
+  if (known !== undefined && ports.clock.now() - known.readAt < FRESH_MS) return evidenceIn(known);
   const { clientId } = request;
   const [connection, subscriptions] = await Promise.all([
     softly(request, ports, signal, (limit) => ports.connections.connection(clientId, limit)),
@@ -60,13 +64,14 @@ export async function readConnectionAfter(
   const connection = await softly(request, ports, signal, (limit) =>
     ports.connections.connection(request.clientId, limit),
   );
-  if (!connection.known) return; // said before, when it was read for the plan
-  const reading = connection.value;
+  const reading = connection.known ? connection.value : undefined;
   await incident.record({
     kind: 'connection-read',
     when: 'after',
     ...(reading === undefined ? {} : { reading }),
-    unheardOf: reading === undefined,
+    unheardOf: connection.known && reading === undefined,
+    // An earlier reading says nothing of now.
+    ...(connection.known ? {} : { why: connection.why }),
     readAt: ports.clock.now(),
   });
 }

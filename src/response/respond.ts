@@ -5,7 +5,7 @@ import type { EvictionRequest } from '../domain/request.ts';
 import { conclude } from '../domain/verdict.ts';
 import { agree } from './agree.ts';
 import type { Agreement } from './agree.ts';
-import { claimClient } from './claim-client.ts';
+import { RUN_IN_PROGRESS, claimClient, whileClaimed } from './claim-client.ts';
 import { contain } from './contain.ts';
 import { findBroker } from './find-broker.ts';
 import { hold } from './hold.ts';
@@ -48,8 +48,20 @@ async function steps(
   if (agreement !== undefined) await act(agreement, ports, incident, signal);
 }
 
+/** Claims the client, and carries through what was agreed to. */
+async function act(
+  agreement: Agreement,
+  ports: ActingPorts,
+  incident: Incident,
+  signal: AbortSignal,
+): Promise<void> {
+  await using claim = await claimClient(agreement.request.clientId, ports, signal);
+  if (claim === undefined) return await incident.record({ kind: 'blocked', blocker: RUN_IN_PROGRESS });
+  await whileClaimed(claim, signal, (held) => carryThrough(agreement, ports, incident, held));
+}
+
 /** Find the broker → watch → contain → kick → verify → hold: what was agreed to, in this order and no other. */
-export async function act(
+export async function carryThrough(
   { request, plan }: Agreement,
   ports: ActingPorts,
   incident: Incident,
@@ -58,9 +70,6 @@ export async function act(
   await findBroker(request, plan, ports, signal);
 
   const reach = { ports, incident };
-  await using claim = await claimClient(request, reach, signal);
-  if (claim === undefined) return;
-
   await using watch = await startWatch(request, plan, reach, signal);
   if (incident.facts.blockers.length > 0) return;
 

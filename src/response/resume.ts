@@ -1,17 +1,27 @@
+import { CAUSES } from '../domain/causes.ts';
 import { documentOf } from '../domain/document.ts';
 import type { EvictionDocument } from '../domain/document.ts';
 import { factsOf } from '../domain/facts.ts';
 import type { Facts } from '../domain/facts.ts';
+import { protectedBy } from '../domain/guards.ts';
 import type { IncidentEntry } from '../domain/incident.ts';
 import type { ActingPorts, RunContext } from '../domain/ports.ts';
+import type { EvictionRequest } from '../domain/request.ts';
 import { whyNotResumed } from '../domain/resumption.ts';
 import { conclude } from '../domain/verdict.ts';
 import { agree } from './agree.ts';
 import type { Agreement } from './agree.ts';
 import { identify } from './prepare.ts';
 import { Incident } from './incident.ts';
-import { act } from './respond.ts';
+import { RUN_IN_PROGRESS, claimClient, whileClaimed } from './claim-client.ts';
+import { carryThrough } from './respond.ts';
 import { stopOf } from './stop.ts';
+
+/** Which incident is to be gone on with, as it was read, and what is under protect: by now. */
+export type ResumeRequest = {
+  readonly entries: readonly IncidentEntry[];
+  readonly protect: readonly string[];
+};
 
 /**
  * Goes on with a run that was cut off, in its own record. What was agreed to is carried through as it was planned: every
@@ -19,16 +29,19 @@ import { stopOf } from './stop.ts';
  * has held the client ID or listened meanwhile. A run that was cut off before it was agreed to begins with the look-up.
  */
 export async function resume(
-  entries: readonly IncidentEntry[],
+  request: ResumeRequest,
   ports: ActingPorts,
   signal: AbortSignal,
 ): Promise<EvictionDocument> {
-  const facts = factsOf(entries);
+  const facts = factsOf(request.entries);
+  // Before a single entry: a run that is alive would find its record written to by somebody else.
+  await using claim = await claimClient(facts.opened?.request.clientId ?? '', ports, signal);
+  if (claim === undefined) return inProgress(facts);
   await using incident = new Incident(ports.onEntry, facts);
   await incident.keepIn(ports.records);
   const startedAt = ports.clock.now();
   await incident.record({ kind: 'resumed', ...beginning(ports.context), startedAt });
-  const stop = await goOn(ports, incident, signal).then(
+  const stop = await whileClaimed(claim, signal, (held) => goOn(request, ports, incident, held)).then(
     () => undefined,
     (error: unknown) => stopOf(error, incident.facts, signal),
   );
@@ -41,16 +54,37 @@ function beginning({ toolVersion, user, host }: RunContext) {
   return { toolVersion, user, host };
 }
 
-async function goOn(ports: ActingPorts, incident: Incident, signal: AbortSignal): Promise<void> {
+/** The run that is alive has the record: nothing is written, and this says so. */
+function inProgress(facts: Facts): EvictionDocument {
+  const known = { ...facts, blockers: [RUN_IN_PROGRESS] };
+  const contained = facts.ended?.contained ?? 'unknown';
+  const ended = {
+    kind: 'ended',
+    verdict: 'refused',
+    contained,
+    cause: CAUSES.refused(known),
+    endedAt: 0,
+  } as const;
+  return documentOf({ ...known, ended }, undefined);
+}
+
+async function goOn(
+  { protect }: ResumeRequest,
+  ports: ActingPorts,
+  incident: Incident,
+  signal: AbortSignal,
+): Promise<void> {
   const request = incident.facts.opened?.request;
   if (request === undefined) return;
   const agreed = agreementIn(incident.facts);
-  const target = incident.facts.identified?.target;
+  const recorded = incident.facts.place;
   if (agreed !== undefined) await identify(request, ports, incident, signal);
-  const blocker = whyNotResumed({ recorded: target, present: incident.facts.identified?.target });
+  const blocker =
+    whyNotResumed({ recorded, present: incident.facts.identified?.target }) ??
+    (agreed && protectedBy([...protect, ...request.protect], agreed.plan));
   if (blocker !== undefined) return incident.record({ kind: 'blocked', blocker });
-  const agreement = agreed ?? (await agree(request, ports, incident, signal));
-  if (agreement !== undefined) await act(agreement, ports, incident, signal);
+  const agreement = agreed ?? (await agree(withoutLifts(request), ports, incident, signal));
+  if (agreement !== undefined) await carryThrough(agreement, ports, incident, signal);
 }
 
 /** What the interrupted run had agreed to, if it got that far. */
@@ -58,4 +92,9 @@ function agreementIn({ opened, planned, decision }: Facts): Agreement | undefine
   return opened === undefined || planned === undefined || decision !== 'agreed'
     ? undefined
     : { request: opened.request, plan: planned.plan };
+}
+
+/** What was typed to lift a guard spoke for that one run, which nobody agreed to in the end. */
+function withoutLifts(request: EvictionRequest): EvictionRequest {
+  return { ...request, allowShared: false, allowOwn: false, confirmRevoke: undefined };
 }

@@ -17,11 +17,19 @@ import { isFulfilled } from '../domain/change.ts';
 import { changesToUndo, planUndo } from '../domain/undo.ts';
 import type { UndoPlan } from '../domain/undo.ts';
 import { undoDocument } from '../domain/undo-document.ts';
-import { concludeUndo, declinedUndo, refusalOfUndo, undoCutShort } from '../domain/undo-verdict.ts';
+import {
+  concludeUndo,
+  declinedUndo,
+  refusalOfUndo,
+  NOTHING_TO_UNDO,
+  refusedFor,
+  undoCutShort,
+} from '../domain/undo-verdict.ts';
 import type { Conclusion } from '../domain/verdict.ts';
 import { whyNotResumed } from '../domain/resumption.ts';
 import { carryOut } from './carry-out.ts';
-import { RUN_IN_PROGRESS, claimOn } from './claim-client.ts';
+import { RUN_IN_PROGRESS, claimClient, whileClaimed } from './claim-client.ts';
+import type { CommandContext } from '../domain/readings.ts';
 import { Incident } from './incident.ts';
 import { stopOf } from './stop.ts';
 
@@ -70,19 +78,20 @@ export async function undo(
 ): Promise<EvictionDocument> {
   const before = factsOf(request.entries);
   const commands = ports.context;
-  await using claim = await ports.claims.claim(
-    claimOn(before.opened?.request.clientId ?? '', before),
-    signal,
-  );
-  const { plan, refusal } =
-    claim === undefined
-      ? refusedBy({ changes: changesToUndo(before), blockers: [RUN_IN_PROGRESS] })
-      : await agreeOn(before, request, ports, signal);
+  await using claim = await claimClient(before.opened?.request.clientId ?? '', ports, signal);
+  if (claim === undefined) {
+    const plan = { changes: changesToUndo(before), blockers: [RUN_IN_PROGRESS] };
+    return undoDocument(before, { plan, conclusion: refusedFor([RUN_IN_PROGRESS]), dryRun: false, commands });
+  }
+  if (changesToUndo(before).length === 0) return nothingToUndo(before, commands);
+  const { plan, refusal } = await agreeOn(before, request, ports, signal);
   if (refusal !== undefined)
     return undoDocument(before, { plan, conclusion: refusal, dryRun: false, commands });
   await using incident = new Incident(ports.onEntry, before);
   await incident.keepIn(ports.records);
-  const stop = await takeBack(plan, request, { ports, incident }, signal).then(
+  const stop = await whileClaimed(claim, signal, (held) =>
+    takeBack(plan, request, { ports, incident }, held),
+  ).then(
     () => undefined,
     (error: unknown) => stopOf(error, incident.facts, signal),
   );
@@ -141,12 +150,12 @@ function refusedBy(plan: UndoPlan): Preparation {
 
 /** The same certificate may be registered in another account or region, where it is somebody else's. */
 async function otherPlace(
-  { identified }: Facts,
+  { place }: Facts,
   { cloud, context }: Pick<UndoReadingPorts, 'cloud' | 'context'>,
   signal: AbortSignal,
 ): Promise<Blocker | undefined> {
   const { account } = await cloud.caller(signal).catch(unlessFromTheCloud);
-  return whyNotResumed({ recorded: identified?.target, present: { account, region: context.region } });
+  return whyNotResumed({ recorded: place, present: { account, region: context.region } });
 }
 
 /** Who asks only enriches; the credentials are tried by the readings that follow. */
@@ -175,4 +184,10 @@ async function takeBack(
     signal.throwIfAborted();
     if (!(await carryOut(change, ports, { incident, timeoutMs }))) return;
   }
+}
+
+/** Nothing was changed by the incident, or all of it is taken back already: its record stays as it is. */
+function nothingToUndo(facts: Facts, commands: CommandContext): EvictionDocument {
+  const plan = { changes: [], blockers: [] };
+  return undoDocument(facts, { plan, conclusion: NOTHING_TO_UNDO, dryRun: false, commands });
 }

@@ -134,7 +134,6 @@ describe('a kick by API', () => {
 
 describe('that nobody was there, by GetConnection,', () => {
   it.each([
-    ['it has never heard of the client', undefined],
     ['the end was before the call', { connected: false, disconnectedSince: SENT_AT - 2_000 }],
     ['the end was so long ago that it is forgotten', { connected: false }],
     [
@@ -143,6 +142,17 @@ describe('that nobody was there, by GetConnection,', () => {
     ],
   ])('is said after a kick by API where %s', (_, reading) => {
     expect(concludeOf([...kicked(reading), held()])).toEqual({ verdict: 'not-connected', contained: 'yes' });
+  });
+
+  it('is said where neither the call nor GetConnection has ever heard of the client, and not where the call has', () => {
+    const unheardOf = (already: boolean) => [
+      ...contained(),
+      ...apiKick(SENT_AT, { already }),
+      readAfter(undefined),
+      held(),
+    ];
+    expect(concludeOf(unheardOf(true)).verdict).toBe('not-connected');
+    expect(concludeOf(unheardOf(false)).verdict).toBe('unverified');
   });
 
   it('is said where DeleteConnection found neither connection nor session, whenever the end was', () => {
@@ -297,7 +307,15 @@ describe('--method both', () => {
   });
 
   it('is not-connected where neither dropped anybody', () => {
-    expect(concludeOf([...start(undefined), ourEvent(), held()]).verdict).toBe('not-connected');
+    const nobody = [...containedOnly(both()), SKEW_KNOWN, ...apiKick(SENT_AT, { already: true })];
+    const entries = [
+      ...nobody,
+      readAfter(undefined, SENT_AT + 60),
+      ...takeover(SENT_AT + 100),
+      ourEvent(),
+      held(),
+    ];
+    expect(concludeOf(entries).verdict).toBe('not-connected');
   });
 });
 

@@ -1,6 +1,6 @@
 import { DescribeCertificateCommand, ListAttachedPoliciesCommand } from '@aws-sdk/client-iot';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { aSandbox, type TestSandbox } from '../sandbox/a-sandbox.ts';
@@ -170,7 +170,54 @@ describe('evict resume', () => {
     const status = await client.status();
     const resumed = await resume(scene, '--region', 'eu-west-1');
     expect(evictionOf(resumed).cause).toMatchObject({ code: 'other-region' });
+    const again = await resume(scene, '--region', 'eu-west-1'); // the first try has not moved the incident there
+    expect(evictionOf(again).cause).toMatchObject({ code: 'other-region' });
     expect(await client.status()).toBe(status);
+  });
+
+  it('of a run that is alive is refused, and leaves it alone', async () => {
+    await using client = await aConnectedClient(sandbox, { clientId: 'alive' });
+    const scene = aScene('alive', client.events);
+    const running = home.start(['alive', ...scene.words, ...evicting, '--hold', '12s'], PATIENT);
+    await running.said('✓ verify');
+    const resumed = await resume(scene);
+    expect({ code: resumed.code, ...evictionOf(resumed) }).toMatchObject({
+      code: 7,
+      verdict: 'refused',
+      cause: { code: 'run-in-progress' },
+    });
+    expect(evictionOf(await running.ended).verdict).toBe('evicted');
+  });
+
+  it('changes nothing in a dry run, wherever that was asked for', async () => {
+    await using client = await aConnectedClient(sandbox, { clientId: 'only-looking' });
+    const scene = aScene('only-looking', client.events);
+    await killedAfter(scene, 9);
+    const before = await readFile(await recordOf(scene), 'utf8');
+    const file = await recordOf(scene);
+    const ended = await home.run(['resume', file, ...scene.words, '--json'], {
+      env: { EVICT_DRY_RUN: 'true' },
+    });
+    expect({ code: ended.code, ...evictionOf(ended) }).toMatchObject({
+      code: 0,
+      verdict: 'planned',
+      dryRun: true,
+    });
+    expect(await readFile(file, 'utf8')).toBe(before);
+  });
+
+  it('heeds what was put under protect since', async () => {
+    await using client = await aConnectedClient(sandbox, { clientId: 'protected-since' });
+    const scene = aScene('protected-since', client.events);
+    await killedAfter(scene, 9);
+    const config = join(sandbox.directory, 'protecting.yaml');
+    await writeFile(config, `${await readFile(sandbox.config, 'utf8')}protect: [protected-since]\n`);
+    const ended = await home.run(
+      ['resume', await recordOf(scene), ...scene.words, '--config', config, '--yes', '--json'],
+      PATIENT,
+    );
+    expect(evictionOf(ended).cause).toMatchObject({ code: 'protected' });
+    expect(await client.status()).toBe('ACTIVE');
   });
 
   it('without --yes says that it needs it where there is nobody to ask', async () => {

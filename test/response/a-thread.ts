@@ -24,7 +24,10 @@ export function recordsInMemory({ fullFrom = Infinity }: { fullFrom?: number } =
 
 /** A control plane with one certificate, whose every call can be made to go wrong. */
 export function aCloud(
-  faults: { readonly apply?: 'denied' | 'reply-lost' | 'no-effect'; readonly read?: 'down' | 'late' } = {},
+  faults: {
+    readonly apply?: 'denied' | 'denied-at-last' | 'reply-lost' | 'no-effect';
+    readonly read?: 'down' | 'late' | 'elsewhere';
+  } = {},
 ) {
   let status = 'ACTIVE';
   let stale = faults.read === 'late';
@@ -35,6 +38,9 @@ export function aCloud(
       applied.push(after);
       if (faults.apply === 'denied') throw new EvictError('access-denied', 'no', { hint: 'ask' });
       if (faults.apply !== 'no-effect') status = after;
+      // The SDK tried again after an answer that was lost, and only the last of its tries was refused.
+      if (faults.apply === 'denied-at-last')
+        throw new EvictError('credentials-missing', 'expired', { hint: 'log in', tries: 2 });
       if (faults.apply === 'reply-lost') throw new EvictError('timed-out', 'no answer', { hint: 'wait' });
       return { requestId: 'r-1' };
     },
@@ -50,6 +56,7 @@ export function aCloud(
     stateOf: () => {
       if (faults.read === 'down')
         return Promise.reject(new EvictError('endpoint-unreachable', 'gone', { hint: 'wait' }));
+      if (faults.read === 'elsewhere') return Promise.resolve('NOT FOUND');
       if (applied.length === 0 || !stale) return Promise.resolve(status);
       stale = false;
       return Promise.resolve('ACTIVE');

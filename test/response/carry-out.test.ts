@@ -65,6 +65,21 @@ describe('a change', () => {
     });
   });
 
+  it('that was refused at the last of several tries may have been made by an earlier one', async () => {
+    const { result, kept } = await carriedOut({ apply: 'denied-at-last', read: 'down' });
+    expect(await result).toBe(false);
+    expect(kept.at(-1)).toMatchObject({ kind: 'failed', code: 'credentials-missing', refused: false });
+    const readable = await carriedOut({ apply: 'denied-at-last' });
+    expect(await readable.result).toBe(true); // the read-back says so
+  });
+
+  it('of what is not in this account and region is not made', async () => {
+    const { result, kept, cloud } = await carriedOut({ read: 'elsewhere' });
+    expect(await result).toBe(false);
+    expect(cloud.applied).toEqual([]);
+    expect(kept.at(-1)).toMatchObject({ kind: 'failed', refused: true, state: 'NOT FOUND' });
+  });
+
   it('that cannot be read back is not known, and does not count', async () => {
     const { result, kept } = await carriedOut({ read: 'down' });
     expect(await result).toBe(false);

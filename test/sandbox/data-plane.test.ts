@@ -530,7 +530,7 @@ describe('9.4 who may ask, and about whom', () => {
       Resource: [clientArn('pump-*')],
     };
     await using policies = await aPolicyDirectory({
-      'respond.json': { ...respond, Statement: [...respond.Statement, allowed] },
+      'respond.json': { ...respond, Statement: [allowed] },
     });
     await using own = await aSandbox({ policies: policies.directory });
     const by = await anIdentity(own);

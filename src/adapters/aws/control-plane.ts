@@ -5,7 +5,7 @@ import {
   paginateListPrincipalThings,
 } from '@aws-sdk/client-iot';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { ATTACHED } from '../../domain/change.ts';
+import { ATTACHED, NOT_FOUND } from '../../domain/change.ts';
 import type { Change } from '../../domain/change.ts';
 import type {
   CallerReading,
@@ -105,7 +105,7 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
   async stateOf(change: Change, signal: AbortSignal): Promise<string> {
     switch (change.kind) {
       case 'certificate-status':
-        return (await this.certificate(change.certificateId, signal))?.status ?? 'NOT FOUND';
+        return statusIn(change, await this.certificate(change.certificateId, signal));
       case 'policy-attachment':
         return this.#ask('ListAttachedPolicies', signal, () =>
           attachmentState(this.#iot, change, { abortSignal: signal }),
@@ -145,6 +145,11 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
       throw asEvictError(error, { call, where: this.#where, signal });
     }
   }
+}
+
+/** The same certificate may be registered in another account or region, where it is not the one that is meant. */
+function statusIn({ target }: Change, found: CertificateReading | undefined): string {
+  return found?.arn === target ? found.status : NOT_FOUND;
 }
 
 /** The statuses that UpdateCertificate takes. (AWS IoT API reference, UpdateCertificate) */

@@ -12,7 +12,11 @@ export function named(error: unknown, name: string): boolean {
 export function asEvictError(error: unknown, { call, where, signal }: Call): EvictError {
   if (error instanceof EvictError) return error;
   const { code, detail, hint } = explain(error, signal);
-  return new EvictError(code, `${call} at ${where}: ${detail}`, { hint, cause: error });
+  return new EvictError(code, `${call} at ${where}: ${detail}`, {
+    hint,
+    cause: error,
+    tries: attemptsOf(error),
+  });
 }
 
 type Explanation = { readonly code: ErrorCode; readonly detail: string; readonly hint: string };

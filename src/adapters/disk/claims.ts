@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
-import type { Claims } from '../../domain/ports.ts';
+import type { Claim, Claims } from '../../domain/ports.ts';
 import { printable } from '../../domain/printable.ts';
 import { makeDirectory } from './directory.ts';
 
@@ -18,8 +18,8 @@ export function claimsIn(stateDirectory: string): Claims {
     async claim(subject, signal) {
       const giveUpAt = Date.now() + STALE_MS + RENEW_MS;
       for (;;) {
-        const release = await tryToLock(directory, subject);
-        if (release !== undefined) return { [Symbol.asyncDispose]: release };
+        const claim = await tryToLock(directory, subject);
+        if (claim !== undefined) return claim;
         if (Date.now() > giveUpAt) return undefined;
         await pause(signal);
       }
@@ -28,12 +28,16 @@ export function claimsIn(stateDirectory: string): Claims {
 }
 
 /** Named by its hash: a client ID is no file name. */
-async function tryToLock(directory: string, subject: string): Promise<(() => Promise<void>) | undefined> {
+async function tryToLock(directory: string, subject: string): Promise<Claim | undefined> {
   const name = createHash('sha256').update(subject).digest('hex').slice(0, 32);
+  const lost = new AbortController();
   try {
     await makeDirectory(directory);
-    const options = { realpath: false, stale: STALE_MS, update: RENEW_MS, onCompromised: () => undefined };
-    return await lock(join(directory, name), options);
+    const onCompromised = () => lost.abort(claimLost());
+    const options = { realpath: false, stale: STALE_MS, update: RENEW_MS, onCompromised };
+    const release = await lock(join(directory, name), options);
+    // What was lost is another's by now, and not to be released.
+    return { lost: lost.signal, [Symbol.asyncDispose]: () => (lost.signal.aborted ? nothing() : release()) };
   } catch (error) {
     if (codeOf(error) === 'ELOCKED') return undefined;
     throw new EvictError(
@@ -42,6 +46,16 @@ async function tryToLock(directory: string, subject: string): Promise<(() => Pro
       { hint: 'give a directory that can be written with --state-dir; nothing was changed', cause: error },
     );
   }
+}
+
+function nothing(): Promise<void> {
+  return Promise.resolve();
+}
+
+function claimLost(): EvictError {
+  return new EvictError('claim-lost', 'this run stood still for too long, and lost its claim on the client', {
+    hint: 'see "evict incidents" whether another run has taken over, then go on with evict resume',
+  });
 }
 
 /** Ends early, by throwing, when the run is stopped. */

@@ -41,7 +41,12 @@ export class IncidentDirectory implements IncidentRecords {
   }
 
   /** Goes on with a record: a line that its writer did not finish never counted, and makes room. */
-  async append({ file, entries, wholeBytes, torn }: IncidentReading): Promise<IncidentStore> {
+  async append(before: IncidentReading): Promise<IncidentStore> {
+    const { file, entries, wholeBytes, torn } = await this.read(before.file);
+    if (entries.length !== before.entries.length)
+      throw new EvictError('record-broken', `"${printable(file)}" has grown since it was read`, {
+        hint: 'another run is at work on it: wait until it has ended, then run again; nothing was changed',
+      });
     try {
       const handle = await open(file, 'r+');
       if (torn) await handle.truncate(wholeBytes);

@@ -34,7 +34,7 @@ export async function clientCommand([given]: readonly string[], flags: Flags): P
 }
 
 /** The flags that a later command about the same incident needs, too, to find it. */
-function placeWords(flags: Flags): string[] {
+export function placeWords(flags: Flags): string[] {
   const places = { '--config': flags['config'], '--state-dir': flags['stateDir'] };
   return Object.entries(places).flatMap(([flag, value]) => (typeof value === 'string' ? [flag, value] : []));
 }
@@ -101,7 +101,7 @@ export function requestFrom(clientId: string | undefined, settings: Settings): E
   return {
     clientId,
     actions: [...new Set(settings.action)],
-    policies: settings.policy,
+    policies: [...new Set(settings.policy)],
     method: settings.method,
     keepSession: settings['keep-session'],
     publishWill: settings['publish-will'],

@@ -18,7 +18,7 @@ import { openRun } from '../run.ts';
 import { readSettings } from '../settings.ts';
 import type { Flags, Settings } from '../settings.ts';
 import { incidentDirectory, wireActing } from '../wire.ts';
-import { UNATTENDED, consoleFrom, printDocument } from './client.ts';
+import { UNATTENDED, consoleFrom, placeWords, printDocument } from './client.ts';
 import { untouchedRecord } from './undo.ts';
 
 type Directory = Awaited<ReturnType<typeof incidentDirectory>>;
@@ -29,8 +29,13 @@ export async function resumeCommand([name = '']: readonly string[], flags: Flags
   const settings = readSettings(flags, process.env);
   const directory = await incidentDirectory(settings);
   const reading = untouchedRecord(name, await directory.read(name));
-  const document = over(reading) ?? (await goOn(name, { directory, reading, settings, flags }));
-  printDocument(document, settings, consoleFrom(settings));
+  const console = consoleFrom(settings);
+  const past = over(reading);
+  if (past !== undefined)
+    console.say('this run is over: it is shown as it ended, and nothing was done or read now');
+  const document =
+    past ?? previewed(reading, settings) ?? (await goOn(name, { directory, reading, settings, flags }));
+  printDocument(document, settings, console, placeWords(flags));
   return EXIT_CODES[document.verdict];
 }
 
@@ -44,9 +49,23 @@ function over({ entries, file }: Reading): EvictionDocument | undefined {
       throw new EvictError('not-resumable', 'this incident was undone, so there is nothing to go on with', {
         hint: `to evict the client again: evict -- ${shown(facts.opened?.request.clientId ?? '')}`,
       });
+    case 'declined':
+      throw new EvictError('not-resumable', 'this run was declined, so there is nothing to go on with', {
+        hint: `to evict the client all the same: evict -- ${shown(facts.opened?.request.clientId ?? '')}`,
+      });
     case 'resumable':
       return undefined;
   }
+}
+
+/** Under `--dry-run`: what was done and what is left, from the record alone. */
+function previewed({ entries }: Reading, settings: Settings): EvictionDocument | undefined {
+  const facts = factsOf(entries.map(({ entry }) => entry));
+  const { opened } = facts;
+  if (!settings['dry-run'] || opened === undefined) return undefined;
+  const { contained = 'unknown' } = facts.ended ?? {};
+  const ended = { kind: 'ended', verdict: 'planned', contained, endedAt: opened.startedAt } as const;
+  return documentOf({ ...facts, opened: { ...opened, dryRun: true }, ended }, undefined);
 }
 
 type Order = {
@@ -68,7 +87,7 @@ async function goOn(name: string, { directory, reading, settings, flags }: Order
   const operator = desk === undefined ? UNATTENDED : operatorAt(desk);
   using wired = await wireActing(settings, { onEntry: run.onEntry, operator, looksUp: false });
   const records = { create: () => directory.append(reading) };
-  return await resume(entries, { ...wired.ports, records }, run.signal);
+  return await resume({ entries, protect: settings.protect }, { ...wired.ports, records }, run.signal);
 }
 
 /** What was agreed to once is shown again and asked about; what was not yet is proposed in the course of the run. */

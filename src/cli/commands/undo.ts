@@ -12,7 +12,7 @@ import { readSettings } from '../settings.ts';
 import type { Flags, Settings } from '../settings.ts';
 import { systemClock } from '../system.ts';
 import { claims, contextOf, controlPlane, incidentDirectory } from '../wire.ts';
-import { consoleFrom, printDocument } from './client.ts';
+import { consoleFrom, placeWords, printDocument } from './client.ts';
 
 /** `evict undo <incident>`: previews with `--dry-run`; takes back with `--yes`, or once it was agreed to at the terminal. */
 export async function undoCommand([name = '']: readonly string[], flags: Flags): Promise<number> {
@@ -20,7 +20,7 @@ export async function undoCommand([name = '']: readonly string[], flags: Flags):
   const console = consoleFrom(settings);
   const { force, yes } = { force: flags['force'] === true, yes: flags['yes'] === true };
   const document = await undoIncident(name, { settings, force, yes, console });
-  printDocument(document, settings, console);
+  printDocument(document, settings, console, placeWords(flags));
   return EXIT_CODES[document.verdict];
 }
 

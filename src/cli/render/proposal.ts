@@ -33,8 +33,8 @@ export function proposalLines(proposal: Proposal, look: Look): string[] {
   ];
 }
 
-function whereLines({ facts: { identified, opened } }: Proposal): string[] {
-  const { account = 'unknown', region, endpoint } = identified?.target ?? {};
+function whereLines({ facts: { identified, place: at, opened } }: Proposal): string[] {
+  const { account = 'unknown', region, endpoint } = at ?? {};
   const place = [account, region, opened?.commands.endpointUrl].filter((part) => part !== undefined);
   return [
     field('account', place.map(shown).join(', ')),

@@ -45,9 +45,9 @@ export function reportLines(
 }
 
 /** How to take it back and, where it did not get to its end, how to go on with it. */
-function followUps({ undo, incident, verdict }: EvictionDocument, places: readonly string[]): string[] {
+function followUps({ kind, undo, incident, verdict }: EvictionDocument, places: readonly string[]): string[] {
   const words = places.map((word) => ` ${shellQuoted(word)}`).join('');
-  const goesOn = incident !== undefined && RESUMABLE.has(verdict);
+  const goesOn = kind === 'eviction' && incident !== undefined && RESUMABLE.has(verdict);
   return [
     ...(undo === undefined ? [] : [field('undo', `${undo}${words}`)]),
     ...(goesOn ? [field('go on', `evict resume ${incident}${words}`)] : []),
@@ -61,8 +61,13 @@ function describeStep({ id, target = '', policy, status, before, after }: StepOf
   return `${id} ${subject}: ${status}${before === undefined ? '' : ` (${shown(before)} → ${shown(after ?? 'unknown')})`}`;
 }
 
-function meaningOf({ verdict, cause }: EvictionDocument): string {
-  return cause?.code === 'declined' ? 'it was not agreed to; nothing was changed' : MEANING[verdict];
+/** No more than what was done: nothing to take back is no access given back, and without a hold nobody watched. */
+function meaningOf({ verdict, cause, hold }: EvictionDocument): string {
+  if (cause?.code === 'nothing-to-undo') return 'there was nothing to take back';
+  if (cause?.code === 'declined') return 'it was not agreed to; nothing was changed';
+  if (verdict === 'evicted' && hold?.requestedSeconds === 0)
+    return 'its session was proved gone; it was not watched afterwards';
+  return MEANING[verdict];
 }
 
 const MEANING: Readonly<Record<EvictionDocument['verdict'], string>> = {

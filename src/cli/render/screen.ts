@@ -32,5 +32,10 @@ export async function openScreen(console: Console, output: Output): Promise<Scre
 
 /** Under `--verbose` there is a line for every entry anyway. */
 function canMove({ quiet, verbose }: Output): boolean {
-  return process.stderr.isTTY && process.env['TERM'] !== 'dumb' && !quiet && !verbose;
+  return process.stderr.isTTY && hasWidth() && process.env['TERM'] !== 'dumb' && !quiet && !verbose;
+}
+
+/** A terminal that does not know its size says 0, over which ora would clear lines without an end. */
+function hasWidth(): boolean {
+  return process.stderr.columns > 0;
 }

@@ -32,7 +32,7 @@ export class Spinner implements Disposable {
     if (phase !== this.#phase) this.#since = systemClock.now();
     this.#phase = phase;
     this.#draw();
-    if (phase === undefined) this.#ora.stop();
+    if (phase === undefined || process.stderr.columns === 0) this.#ora.stop();
     else this.#ora.start();
   }
 
@@ -42,7 +42,7 @@ export class Spinner implements Disposable {
   }
 
   #draw(): void {
-    if (this.#phase === undefined) return;
+    if (this.#phase === undefined || process.stderr.columns === 0) return;
     const { step, doing } = this.#phase;
     const now = systemClock.now();
     const words =

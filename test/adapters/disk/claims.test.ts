@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
@@ -50,6 +50,17 @@ describe('a claim', () => {
     await first?.[Symbol.asyncDispose]();
     expect(await second).toBeDefined();
     await (await second)?.[Symbol.asyncDispose]();
+  });
+
+  it('says so when it was lost to a standstill, and then has nothing to let go of', async () => {
+    await using directory = await temporaryDirectory();
+    const claim = await claimsIn(directory.path).claim(SUBJECT, never);
+    const lost = new Promise((resolve) => claim?.lost.addEventListener('abort', resolve, { once: true }));
+    const [lock = ''] = await readdir(join(directory.path, 'claims'));
+    await rm(join(directory.path, 'claims', lock), { recursive: true }); // as the one does who takes a stale claim
+    await lost;
+    expect(claim?.lost.reason).toMatchObject({ code: 'claim-lost' });
+    await expect(claim?.[Symbol.asyncDispose]()).resolves.toBeUndefined();
   });
 
   it('is refused while another process holds it, after a wait that is no longer than a killed one would need', async () => {
