@@ -66,9 +66,10 @@ export function undoCutShort(stop: Stop): Conclusion {
 export function concludeUndo(facts: Facts, { changes }: UndoPlan, stop: Stop | undefined): Conclusion {
   const acts = facts.acts.slice(facts.undoFrom);
   const done = acts.filter(succeeded).length;
+  if (changes.length === 0 && stop === undefined) return NOTHING_TO_UNDO;
   // Where something was cut before, whether access is cut is not this incident's doing, and was not read.
-  if (done === changes.length && (done > 0 || stop === undefined))
-    return { verdict: 'restored', contained: done === 0 || foundCut(facts) ? 'unknown' : 'no' };
+  if (done > 0 && done === changes.length)
+    return { verdict: 'restored', contained: foundCut(facts) ? 'unknown' : 'no' };
   const failed = acts.findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
   const message = `${done} of ${changes.length} changes were taken back`;
   const why = failed?.kind === 'failed' ? failed : stop?.kind === 'error' ? stop : undefined;

@@ -1,5 +1,5 @@
 import type { EvictionDocument } from '../domain/document.ts';
-import { NOTHING_KNOWN, factsOf } from '../domain/facts.ts';
+import { NOTHING_KNOWN, containmentActs, factsOf } from '../domain/facts.ts';
 import type { Facts } from '../domain/facts.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { IncidentEntry } from '../domain/incident.ts';
@@ -83,7 +83,7 @@ export async function undo(
     const plan = { changes: changesToUndo(before), blockers: [RUN_IN_PROGRESS] };
     return undoDocument(before, { plan, conclusion: refusedFor([RUN_IN_PROGRESS]), dryRun: false, commands });
   }
-  if (changesToUndo(before).length === 0) return nothingToUndo(before, commands);
+  if (isTakenBack(before)) return nothingToUndo(before, commands);
   const { plan, refusal } = await agreeOn(before, request, ports, signal);
   if (refusal !== undefined)
     return undoDocument(before, { plan, conclusion: refusal, dryRun: false, commands });
@@ -186,8 +186,17 @@ async function takeBack(
   }
 }
 
-/** Nothing was changed by the incident, or all of it is taken back already: its record stays as it is. */
-function nothingToUndo(facts: Facts, commands: CommandContext): EvictionDocument {
+/** Nothing was done by the incident, or it is undone already. One that found all of it "already so" is yet to let go of it. */
+function isTakenBack(facts: Facts): boolean {
+  return (
+    changesToUndo(facts).length === 0 &&
+    (containmentActs(facts).length === 0 || facts.ended?.verdict === 'restored')
+  );
+}
+
+/** The record stays as it is. */
+function nothingToUndo(before: Facts, commands: CommandContext): EvictionDocument {
   const plan = { changes: [], blockers: [] };
+  const facts = { ...before, undoFrom: before.acts.length };
   return undoDocument(facts, { plan, conclusion: NOTHING_TO_UNDO, dryRun: false, commands });
 }

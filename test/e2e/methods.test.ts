@@ -192,7 +192,9 @@ describe('a refusal of DeleteConnection', () => {
       code: 'api-refused',
       message: expect.stringContaining('Last Will'),
     });
-    expect(ids(document)).toEqual(['deactivate done', 'delete-connection failed', 'takeover done']);
+    // AWS takes one CONNECT a second: a takeover may come too early, and is tried again.
+    const steps = ids(document).filter((step) => step !== 'takeover failed');
+    expect(steps).toEqual(['deactivate done', 'delete-connection failed', 'takeover done']);
   });
 
   it('under api is the end at once: contained, and not kicked', async () => {
