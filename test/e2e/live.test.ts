@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { aDevice, anIdentity, type Device, type IssuedIdentity } from '../sandbox/a-device.ts';
+import {
+  actionsOf,
+  aPolicyDirectory,
+  type ReadablePolicy,
+  readPolicy,
+  without,
+} from '../sandbox/a-policy-directory.ts';
 import { aSandbox, eventually, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { aConnectedClient, connectedAs, statusOf } from './a-scene.ts';
 import { aSignedConfig } from './a-signed-config.ts';
-import { aHome, evictionOf, type Home, onlyDocument } from './run.ts';
+import { aHome, evictionOf, type Home, onlyDocument, type Running } from './run.ts';
 
 let sandbox: TestSandbox;
 let home: Home;
@@ -159,5 +166,44 @@ describe('--events live', () => {
     const config = await aSignedConfig(sandbox, { events: ['live'], profile: 'auditor' });
     const ended = await home.run(['pump-17', '--config', config, '--dry-run', '--json']);
     expect({ code: ended.code, ...evictionOf(ended) }).toMatchObject({ code: 4, verdict: 'denied' });
+  });
+});
+
+describe('watch.json', () => {
+  const policy = readPolicy('watch.json');
+
+  /** `evict` by somebody who may do no more than this: it listens, and cannot read anything else. */
+  async function listensWith(changed: ReadablePolicy): Promise<{ own: TestSandbox; running: Running }> {
+    await using policies = await aPolicyDirectory({ 'watch.json': changed });
+    const own = await aSandbox({ policies: policies.directory });
+    const changes = { profile: 'watcher', events: ['live'], 'mqtt-url': own.wssUrl };
+    const config = await aSignedConfig(own, changes);
+    return {
+      own,
+      running: home.start(['heard', '--config', config, '--dry-run', '--json', '--timeout', '2s'], {}),
+    };
+  }
+
+  it('is enough to hear who connects, and for nothing else', async () => {
+    const { own, running } = await listensWith(policy);
+    await using sandboxOfItsOwn = own;
+    await running.said(WAITING);
+    const as = await anIdentity(sandboxOfItsOwn);
+    await using device = aDevice(sandboxOfItsOwn, { identity: as, clientId: 'heard' });
+    expect(await device.outcome).toBe('connected');
+    expect(evictionOf(await running.ended)).toMatchObject({
+      verdict: 'denied',
+      sighting: { source: 'live', principal: { identifier: as.certificateId } },
+      cause: { message: expect.stringContaining('DescribeCertificate') },
+    });
+  });
+
+  it.each(actionsOf(policy))('has no action too many: without %s nobody is heard', async (action) => {
+    const { own, running } = await listensWith(without(policy, action));
+    await using sandboxOfItsOwn = own;
+    const document = evictionOf(await running.ended);
+    expect(document.verdict).toBe('denied');
+    expect(document).not.toHaveProperty('sighting');
+    expect(sandboxOfItsOwn.truth().connections).toEqual([]);
   });
 });
