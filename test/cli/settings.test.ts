@@ -103,6 +103,13 @@ describe('settings', () => {
     });
   });
 
+  it('refuse a password in an endpoint, which would be shown and recorded', () => {
+    for (const name of ['endpointUrl', 'dataEndpointUrl'])
+      expect(() => readSettings({ [name]: 'https://user:secret@iot.example' }, NOWHERE)).toThrow(
+        'must be a URL',
+      );
+  });
+
   it('refuse what cannot both be meant', async () => {
     expect(() => readSettings({ quiet: true, verbose: true }, NOWHERE)).toThrow(
       '--quiet and --verbose contradict',

@@ -97,6 +97,18 @@ describe('a kick by API', () => {
     expect(judge(factsOf(kicked(reading)), ENDED_AT).kind).not.toBe('proved');
   });
 
+  it('is not proved by an earlier GetConnection where the last one could not be read', () => {
+    const unread = {
+      kind: 'connection-read',
+      when: 'after',
+      unheardOf: false,
+      why: 'throttled',
+      readAt: ENDED_AT,
+    } as const;
+    const entries = [...kicked(DROPPED, { request: { clientId: 'pump#2' } }), unread, held()];
+    expect(concludeOf(entries).verdict).toBe('unverified');
+  });
+
   it('is proved by times of AWS’s clock, not ours', () => {
     const ahead = identified({ clockSkewMs: 60_000 });
     const ours = factsOf([...contained(), ahead, ...apiKick(), readAfter(DROPPED)]);
