@@ -123,17 +123,20 @@ export function atTerminal(
   const screen = () => rowsOf(terminal);
   const until = (wanted: string) => untilSeen((seen) => flat(seen).includes(flat(wanted)), `"${wanted}"`);
   const write = (bytes: string) => void child.stdin.write(bytes);
+  /** Where pointer and option are in the list below the question that stands, and not in what was printed before it. */
+  const inList = (option: string) => {
+    const rows = screen();
+    const list = rows.slice(rows.findLastIndex((row) => row.startsWith('?')) + 1);
+    const at = list.findLastIndex((row) => row.startsWith('❯'));
+    return { at, wanted: list.findLastIndex((row) => row.includes(option)) };
+  };
   const moveTo = async (option: string) => {
-    await until(option);
+    await untilSeen(() => Math.min(...Object.values(inList(option))) >= 0, `a list with "${option}"`);
     for (;;) {
-      const at = screen().findLastIndex((row) => row.startsWith('❯'));
-      const wanted = screen().findLastIndex((row) => row.includes(option));
+      const { at, wanted } = inList(option);
       if (at === wanted) return;
       write(KEYS[at < wanted ? 'down' : 'up']);
-      await untilSeen(
-        () => screen().findLastIndex((row) => row.startsWith('❯')) !== at,
-        'a pointer that moves',
-      );
+      await untilSeen(() => inList(option).at !== at, 'a pointer that moves');
     }
   };
   return {
