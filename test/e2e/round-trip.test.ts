@@ -26,7 +26,9 @@ const actions = (...ids: string[]) => ids.flatMap((id) => ['--action', id]);
 const evict = async (sandbox: TestSandbox, clientId: string, ...more: string[]) => {
   const words = ['--config', sandbox.config, '--yes', '--json', '--hold', '0'];
   const document = evictionOf(await home.run([clientId, ...words, ...more]));
-  expect(document).toMatchObject({ verdict: 'evicted', contained: 'yes' });
+  // A policy that is gone may end the session by itself, before all is contained: then nobody is left to be kicked.
+  expect(['evicted', 'not-connected']).toContain(document.verdict);
+  expect(document.contained).toBe('yes');
   return document.incident ?? '';
 };
 const undo = async (sandbox: TestSandbox, incident: string, ...more: string[]) => {
