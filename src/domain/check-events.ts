@@ -1,5 +1,6 @@
 import { findingOf } from './checkup.ts';
 import type { Check, Trial } from './checkup.ts';
+import { roughly } from './roughly.ts';
 
 /** What a source of presence events holds. */
 export type EventsReading = {
@@ -41,7 +42,7 @@ function judgeEvents({ events, notPresence, malformed, newest }: EventsReading, 
       hint: 'keep the events with an AWS IoT rule (docs/aws-setup.md), and give the file that they go to',
     };
   const days = (now - newest) / DAY_MS;
-  const message = `holds ${events} events, the newest ${ageOf(now - newest)} old${rest}`;
+  const message = `holds ${events} events, the newest ${roughly(now - newest)} old${rest}`;
   return days > OF_USE_DAYS
     ? {
         status: 'warn' as const,
@@ -49,12 +50,6 @@ function judgeEvents({ events, notPresence, malformed, newest }: EventsReading, 
         hint: 'export the events anew',
       }
     : { status: 'ok' as const, message };
-}
-
-function ageOf(ms: number): string {
-  if (ms >= 2 * DAY_MS) return `${Math.floor(ms / DAY_MS)} days`;
-  if (ms >= 2 * 3_600_000) return `${Math.floor(ms / 3_600_000)} hours`;
-  return ms >= 120_000 ? `${Math.floor(ms / 60_000)} minutes` : `${Math.max(0, Math.floor(ms / 1_000))} s`;
 }
 
 /** Whether a record could be kept. */

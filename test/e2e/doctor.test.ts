@@ -263,6 +263,8 @@ describe('credentials, region and clock', () => {
 
   it.each([
     [{ AWS_REGION: 'us-east-1' }, [], 'AWS_REGION'],
+    [{ AWS_DEFAULT_REGION: 'us-east-1' }, [], 'AWS_DEFAULT_REGION'],
+    [{ AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'eu-west-1' }, [], 'AWS_REGION'],
     [{ EVICT_REGION: 'us-east-1' }, [], 'EVICT_REGION'],
     [{ EVICT_REGION: 'eu-west-1' }, ['--region', 'us-east-1'], '--region'],
   ])('the region of %j %j is said to be from %s', async (env, words, from) => {
@@ -500,7 +502,7 @@ describe('event sources and the record', () => {
     const check = expectCheckup(await doctor(clinic, words), false);
     expect(check(`events:${good}`)).toMatchObject({
       status: 'ok',
-      message: expect.stringContaining('holds 1 events, the newest 60 minutes old; 1 lines'),
+      message: expect.stringContaining('holds 1 events, the newest 60 min old; 1 lines'),
     });
     expect(check('events:/nowhere.jsonl')).toMatchObject({ status: 'fail' });
     expect(check(`events:${home.directory}`)).toMatchObject({ status: 'fail' });

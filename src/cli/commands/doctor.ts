@@ -62,5 +62,6 @@ function regionFrom(flags: Flags, settings: Settings, env: NodeJS.ProcessEnv): s
   if (flags['region'] !== undefined) return '--region';
   if (env['EVICT_REGION']) return 'EVICT_REGION';
   if (settings.region !== undefined) return 'the configuration';
-  return env['AWS_REGION'] ? 'AWS_REGION' : "the profile's AWS configuration";
+  const variable = ['AWS_REGION', 'AWS_DEFAULT_REGION'].find((name) => env[name]);
+  return variable ?? "the profile's AWS configuration";
 }

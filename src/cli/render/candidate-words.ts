@@ -1,6 +1,6 @@
 import type { Candidate } from '../../domain/proposal.ts';
 import { shown } from '../console.ts';
-import { roughly } from './time.ts';
+import { roughly } from '../../domain/roughly.ts';
 
 /** A principal as one to choose: the lone session beside hundreds is the one to look at. */
 export function candidateWords(

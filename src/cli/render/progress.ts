@@ -4,7 +4,7 @@ import { parsePresenceEvent } from '../../domain/presence-event.ts';
 import type { Sighting } from '../../domain/sighting.ts';
 import { shown, shownSource } from '../console.ts';
 import type { Console } from '../console.ts';
-import { roughly } from './time.ts';
+import { roughly } from '../../domain/roughly.ts';
 
 /** One line of progress for an entry of the record, or none: the screen is made of the same entries as the documents. */
 export function progressLine(entry: IncidentEntry, { paint }: Console): string | undefined {

@@ -8,7 +8,7 @@ import type { Console } from '../console.ts';
 import { candidateWords } from './candidate-words.ts';
 import { changeWords } from './change-words.ts';
 import { briefly, field } from './field.ts';
-import { roughly } from './time.ts';
+import { roughly } from '../../domain/roughly.ts';
 
 type Look = { readonly now: number; readonly paint: Console['paint'] };
 

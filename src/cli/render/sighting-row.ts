@@ -1,7 +1,7 @@
 import type { Principal } from '../../domain/principal.ts';
 import type { RecentSighting } from '../../domain/recent-sightings.ts';
 import { shown } from '../console.ts';
-import { roughly } from './time.ts';
+import { roughly } from '../../domain/roughly.ts';
 import { fitted } from './width.ts';
 
 const LONGEST_ID = 40;

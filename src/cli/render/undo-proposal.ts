@@ -6,7 +6,7 @@ import { shown } from '../console.ts';
 import type { Console } from '../console.ts';
 import { changeWords } from './change-words.ts';
 import { field } from './field.ts';
-import { roughly } from './time.ts';
+import { roughly } from '../../domain/roughly.ts';
 
 type Look = { readonly now: number; readonly paint: Console['paint'] };
 
