@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import type { Clock, Randomness } from '../domain/ports.ts';
+import { following } from '../domain/signals.ts';
 
 /** What a timer can wait; nothing here waits longer than a day. */
 const MOST_MS = 2 ** 31 - 1;
@@ -16,12 +17,9 @@ export const systemClock: Clock = {
     });
   },
   within(ms, signal) {
-    const limit = new AbortController();
-    const expire = () => limit.abort(new DOMException('the time is over', 'TimeoutError'));
+    const limit = following(signal);
+    const expire = () => limit.stop(new DOMException('the time is over', 'TimeoutError'));
     let timer = timerFor(expire, ms);
-    const follow = () => limit.abort(signal?.reason);
-    if (signal?.aborted) follow();
-    signal?.addEventListener('abort', follow, { once: true });
     return {
       signal: limit.signal,
       renew: (anew) => {
@@ -30,7 +28,7 @@ export const systemClock: Clock = {
       },
       [Symbol.dispose]: () => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', follow);
+        limit[Symbol.dispose]();
       },
     };
   },

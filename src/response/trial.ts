@@ -1,6 +1,7 @@
 import type { Trial } from '../domain/checkup.ts';
 import type { Checkup } from '../domain/checkup-ports.ts';
 import { EvictError } from '../domain/errors.ts';
+import { orAbort } from '../domain/signals.ts';
 
 /** How long something may take to end after it was told to: then it is left to itself. */
 const GRACE_MS = 500;
@@ -14,7 +15,8 @@ export async function tried<Value>(
   using limit = clock.within(timeoutMs, signal);
   using end = clock.within(timeoutMs + GRACE_MS);
   try {
-    return { kind: 'done', value: await orEnd(attempt(limit.signal), end.signal) };
+    // Some things cannot be told to end: a program that is to print credentials, for one.
+    return { kind: 'done', value: await orAbort(attempt(limit.signal), end.signal) };
   } catch (error) {
     if (signal.aborted) return skipped(STOPPED);
     if (error instanceof EvictError) return { kind: 'failed', error };
@@ -44,20 +46,6 @@ export async function fewAtATime<Value>(
   };
   await Promise.all(Array.from({ length: most }, worker));
   return results;
-}
-
-/** Some things cannot be told to end: a program that is to print credentials, for one. */
-async function orEnd<Value>(working: Promise<Value>, end: AbortSignal): Promise<Value> {
-  let onEnd: () => void = () => undefined;
-  const ended = new Promise<never>((_resolve, reject) => {
-    onEnd = () => reject(end.reason);
-    end.addEventListener('abort', onEnd, { once: true });
-  });
-  try {
-    return await Promise.race([working, ended]);
-  } finally {
-    end.removeEventListener('abort', onEnd);
-  }
 }
 
 function tooSlow(timeoutMs: number): EvictError {

@@ -16,11 +16,11 @@ import type {
   EffectiveFor,
   EffectivePolicy,
 } from '../../domain/ports.ts';
+import { orAbort } from '../../domain/signals.ts';
 import { watchClock } from './clock-skew.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 import { readMqttEndpoint } from './mqtt-endpoint.ts';
-import { orAbort } from './or-abort.ts';
 import { askMayConnect, attachmentState, changeAttachment, listAttached, readEffective } from './policies.ts';
 import { asEvictError, named } from './sdk-error.ts';
 

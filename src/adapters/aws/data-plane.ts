@@ -8,9 +8,9 @@ import type { GetConnectionCommandOutput } from '@aws-sdk/client-iot-data-plane'
 import { connectionReading } from '../../domain/connection-reading.ts';
 import type { ConnectionReading, Subscription } from '../../domain/connection-reading.ts';
 import type { ConnectionEnder, ConnectionReader, DisconnectOrder } from '../../domain/ports.ts';
+import { orAbort } from '../../domain/signals.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
-import { orAbort } from './or-abort.ts';
 import { asEvictError, attemptsOf, named } from './sdk-error.ts';
 
 /** More filters than a client can have subscribed to would be somebody's joke. (AWS IoT Core quotas: 50 a connection) */

@@ -19,9 +19,9 @@ import {
 import type { PermissionProbe } from '../../domain/checkup-ports.ts';
 import { EvictError, messageOf, nameOf } from '../../domain/errors.ts';
 import type { Nothing, ProbeAnswer, ProbedPermission } from '../../domain/permissions.ts';
+import { orAbort } from '../../domain/signals.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
-import { orAbort } from './or-abort.ts';
 import { asEvictError, named } from './sdk-error.ts';
 
 export type ProbeOptions = AwsOptions & {

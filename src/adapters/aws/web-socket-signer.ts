@@ -1,5 +1,5 @@
+import { orAbort } from '../../domain/signals.ts';
 import type { AwsIdentity } from './credentials.ts';
-import { orAbort } from './or-abort.ts';
 import { asEvictError } from './sdk-error.ts';
 import { signedUrl } from './signed-url.ts';
 

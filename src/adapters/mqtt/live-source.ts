@@ -9,7 +9,7 @@ import type {
 } from '../../domain/ports.ts';
 import { isHiddenClient } from '../../domain/presence-event.ts';
 import { printable } from '../../domain/printable.ts';
-import { orAbort } from './subscribe.ts';
+import { orUnheard } from './subscribe.ts';
 
 const NAME = 'live';
 
@@ -40,7 +40,7 @@ async function* nextConnection(
   await using watch = await withinLimit((limit) => presence.open(ear.order, limit));
   await withinLimit((limit) => prove(watch, limit));
   yield { kind: 'listening' };
-  yield await orAbort(ear.heard, signal);
+  yield await orUnheard(ear.heard, signal);
 
   async function withinLimit<T>(step: (limit: AbortSignal) => Promise<T>): Promise<T> {
     using limit = clock.within(timeoutMs, signal);

@@ -12,7 +12,7 @@ import { connectedFilter, presenceFilters } from '../../domain/presence-topic.ts
 import { openConnection } from './connection.ts';
 import type { Broker } from './broker.ts';
 import type { Connection } from './connection.ts';
-import { orAbort, subscribe, unheard } from './subscribe.ts';
+import { orUnheard, subscribe, unheard } from './subscribe.ts';
 
 type Tools = { readonly clock: Clock; readonly random: Randomness; readonly mqttVersion: 4 | 5 };
 
@@ -106,7 +106,7 @@ class Watch implements PresenceWatch {
     if (canary === 'version-refused') throw unheard('the broker refused the canary');
     const acknowledgedAt = tools.clock.now();
     try {
-      const { principalIdentifier, receivedAt } = await orAbort(seen, signal);
+      const { principalIdentifier, receivedAt } = await orUnheard(seen, signal);
       return { principalIdentifier, delayMs: Math.max(0, receivedAt - acknowledgedAt) };
     } finally {
       this.#closing.push(canary[Symbol.asyncDispose]());

@@ -1,5 +1,6 @@
 import type { MqttClient } from 'mqtt';
 import { EvictError } from '../../domain/errors.ts';
+import { orAbort } from '../../domain/signals.ts';
 
 /** AWS IoT takes eight filters in a SUBSCRIBE. (AWS IoT Core quotas, "Maximum subscriptions per subscribe request") */
 const FILTERS_PER_SUBSCRIBE = 8;
@@ -14,7 +15,7 @@ export async function subscribe(
 ): Promise<void> {
   for (let start = 0; start < filters.length; start += FILTERS_PER_SUBSCRIBE) {
     const batch = filters.slice(start, start + FILTERS_PER_SUBSCRIBE);
-    const granted = await orAbort(client.subscribeAsync(batch, { qos: 1 }), signal).catch(
+    const granted = await orUnheard(client.subscribeAsync(batch, { qos: 1 }), signal).catch(
       (error: unknown) => {
         throw error instanceof EvictError ? error : notSubscribed(batch, error);
       },
@@ -23,19 +24,9 @@ export async function subscribe(
   }
 }
 
-/** Waits for the library's promise, which has no end of its own, until the signal aborts. */
-export async function orAbort<T>(waited: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(unheard('nothing was heard in time'));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([waited, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+/** Waits for what the broker is to send, until the signal aborts. Throws `timed-out`. */
+export function orUnheard<T>(waited: Promise<T>, signal: AbortSignal): Promise<T> {
+  return orAbort(waited, signal, () => unheard('nothing was heard in time'));
 }
 
 /** Nothing came, where something had to come. */
