@@ -1,6 +1,7 @@
 export { respond } from './response/respond.ts';
 export { preview } from './response/preview.ts';
-export { previewUndo, undo } from './response/undo.ts';
+export { previewUndo } from './response/preview-undo.ts';
+export { undo } from './response/undo.ts';
 export { parsePresenceEvent } from './domain/presence-event.ts';
 export { latest, sightingOf } from './domain/history.ts';
 export { principalOf } from './domain/principal.ts';

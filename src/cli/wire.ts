@@ -133,7 +133,7 @@ function awsOptions(settings: Settings) {
 /** One run at a time on each client. */
 export async function claims(settings: Settings): Promise<Claims> {
   const { claimsIn } = await import('../adapters/disk/claims.ts');
-  return claimsIn(stateDirectory(settings, process.env));
+  return claimsIn(stateDirectory(settings, process.env), systemClock);
 }
 
 /** What a checkup asks of the disk. */

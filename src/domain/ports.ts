@@ -174,7 +174,7 @@ export interface IncidentRecords {
 
 /** Lets one run at a time, of those that share a state directory, act on a client. */
 export interface Claims {
-  /** `undefined`, while another run is at work on it. */
+  /** Waits a little for another run that is at work on it. `undefined`: it still is, or the signal aborted meanwhile. */
   claim(subject: string, signal: AbortSignal): Promise<Claim | undefined>;
 }
 

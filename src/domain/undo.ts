@@ -8,15 +8,6 @@ import { printable } from './printable.ts';
 /** A change to take back, with the state that its target has now. */
 export type UndoReading = { readonly change: Change; readonly state: string };
 
-/** A change that was made again, by a resumed run, is taken back once: to what was before the first. */
-function isFirstOnSubject({ intended: { change } }: Act, index: number, acts: readonly Act[]): boolean {
-  return (
-    change !== undefined &&
-    acts.findIndex(({ intended }) => intended.change && subjectOf(intended.change) === subjectOf(change)) ===
-      index
-  );
-}
-
 /** What an undo would do, as a value. */
 export type UndoPlan = {
   /** Newest first, from the present state; those already so included, which then only get recorded. */
@@ -39,6 +30,15 @@ export function changesToUndo(facts: Facts): readonly Change[] {
         ),
     )
     .toReversed();
+}
+
+/** A change that was made again, by a resumed run, is taken back once: to what was before the first. */
+function isFirstOnSubject({ intended: { change } }: Act, index: number, acts: readonly Act[]): boolean {
+  return (
+    change !== undefined &&
+    acts.findIndex(({ intended }) => intended.change && subjectOf(intended.change) === subjectOf(change)) ===
+      index
+  );
 }
 
 /** Decides the undo from what the targets read now, and from the other incidents. Pure. */

@@ -1,9 +1,11 @@
 import type { Blocker } from '../domain/plan.ts';
 import type { Claim, Claims, RunContext } from '../domain/ports.ts';
+import { following } from '../domain/signals.ts';
 
 /**
  * Claims the client for this run: two runs at once would take the ID from each other, and each would see the other's
- * changes as its own. The account is no part of it, since who asks cannot always be read. `undefined`: another run is at it.
+ * changes as its own. The account is no part of it, since who asks cannot always be read. `undefined`: another run is at it, or
+ * this one was stopped while it waited for the other.
  */
 export function claimClient(
   clientId: string,
@@ -25,19 +27,11 @@ export async function whileClaimed<T>(
   signal: AbortSignal,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const stop = new AbortController();
-  const follow = (followed: AbortSignal) => () => stop.abort(followed.reason);
-  const [onAbort, onLost] = [follow(signal), follow(lost)];
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  lost.addEventListener('abort', onLost, { once: true });
+  using either = following(signal, lost);
   try {
-    return await run(stop.signal);
+    return await run(either.signal);
   } catch (error) {
     lost.throwIfAborted();
     throw error;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    lost.removeEventListener('abort', onLost);
   }
 }

@@ -56,6 +56,7 @@ async function act(
   signal: AbortSignal,
 ): Promise<void> {
   await using claim = await claimClient(agreement.request.clientId, ports, signal);
+  signal.throwIfAborted();
   if (claim === undefined) return await incident.record({ kind: 'blocked', blocker: RUN_IN_PROGRESS });
   await whileClaimed(claim, signal, (held) => carryThrough(agreement, ports, incident, held));
 }

@@ -36,11 +36,9 @@ export async function resume(
   const facts = factsOf(request.entries);
   // Before a single entry: a run that is alive would find its record written to by somebody else.
   await using claim = await claimClient(facts.opened?.request.clientId ?? '', ports, signal);
-  if (claim === undefined) return inProgress(facts);
+  if (claim === undefined) return unclaimed(facts, ports.clock.now(), signal);
   await using incident = new Incident(ports.onEntry, facts);
   await incident.keepIn(ports.records);
-  const startedAt = ports.clock.now();
-  await incident.record({ kind: 'resumed', ...beginning(ports.context), startedAt });
   const stop = await whileClaimed(claim, signal, (held) => goOn(request, ports, incident, held)).then(
     () => undefined,
     (error: unknown) => stopOf(error, incident.facts, signal),
@@ -54,18 +52,16 @@ function beginning({ toolVersion, user, host }: RunContext) {
   return { toolVersion, user, host };
 }
 
-/** The run that is alive has the record: nothing is written, and this says so. */
-function inProgress(facts: Facts): EvictionDocument {
+/** The run that is alive has the record: nothing is written, and this says so, or that it was stopped while it waited. */
+function unclaimed(facts: Facts, endedAt: number, signal: AbortSignal): EvictionDocument {
+  if (signal.aborted) {
+    const conclusion = conclude(facts, endedAt, stopOf(signal.reason, facts, signal));
+    return documentOf({ ...facts, ended: { kind: 'ended', ...conclusion, endedAt } }, undefined);
+  }
   const known = { ...facts, blockers: [RUN_IN_PROGRESS] };
   const contained = facts.ended?.contained ?? 'unknown';
-  const ended = {
-    kind: 'ended',
-    verdict: 'refused',
-    contained,
-    cause: CAUSES.refused(known),
-    endedAt: 0,
-  } as const;
-  return documentOf({ ...known, ended }, undefined);
+  const refused = { verdict: 'refused', contained, cause: CAUSES.refused(known) } as const;
+  return documentOf({ ...known, ended: { kind: 'ended', ...refused, endedAt } }, undefined);
 }
 
 async function goOn(
@@ -74,6 +70,8 @@ async function goOn(
   incident: Incident,
   signal: AbortSignal,
 ): Promise<void> {
+  const startedAt = ports.clock.now();
+  await incident.record({ kind: 'resumed', ...beginning(ports.context), startedAt });
   const request = incident.facts.opened?.request;
   if (request === undefined) return;
   const agreed = agreementIn(incident.facts);

@@ -1,23 +1,21 @@
 import 'reflect-metadata';
 import { X509CertificateGenerator } from '@peculiar/x509';
 import { describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
 import { webcrypto } from 'node:crypto';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { anIdentity } from '../sandbox/a-device.ts';
 import { aSandbox } from '../sandbox/a-sandbox.ts';
 import { anUntouchedBench, CLIENT, expectHarmless, expectUsageError, expectVerdict } from './a-bench.ts';
 import { aCheckedRecord } from './a-record.ts';
 import { aConnectedClient } from './a-scene.ts';
+import { aSmallDisk } from './a-small-disk.ts';
 import { evictionOf } from './run.ts';
 import { aClosedPort, aMuteServer, aWebServer } from './slow-network.ts';
 
 const PRESENCE_HISTORY = fileURLToPath(new URL('../../policies/presence-history.yaml', import.meta.url));
 const bench = anUntouchedBench();
-const system = promisify(execFile);
 
 describe('the control plane', () => {
   it('nobody listens', async () => {
@@ -181,30 +179,17 @@ describe('the state directory', () => {
   });
 
   it('full: the act does not happen', async () => {
-    const disk = join(bench().home.directory, 'small-disk');
-    await mkdir(disk);
-    try {
-      await system('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', disk]);
-    } catch (error) {
-      if (process.env['CI'] === 'true') throw error; // a test that was not run must not look like one that passed
-      process.stderr.write(
-        'SKIPPED: no small disk can be mounted here: a full state directory was not tried\n',
-      );
-      return;
-    }
-    try {
-      // The whole disk, then all but one page: it fills up at the first entry, or in the middle of the record.
-      for (const size of [16_384, 12_288]) {
-        await rm(join(disk, 'incidents'), { recursive: true, force: true });
-        await writeFile(join(disk, 'filler'), Buffer.alloc(size));
-        const ended = await bench().evict([CLIENT, '--state-dir', disk]);
-        expectVerdict(ended, { code: 1, verdict: 'failed', named: disk });
-        expect(await bench().client.status()).toBe('ACTIVE');
-        const kept = await readdir(join(disk, 'incidents'));
-        for (const name of kept) await aCheckedRecord(join(disk, 'incidents', name));
-      }
-    } finally {
-      await system('umount', [disk]);
+    await using disk = await aSmallDisk(16, 'a full state directory');
+    if (disk === undefined) return;
+    // The whole disk, then all but one page: it fills up at the first entry, or in the middle of the record.
+    for (const size of [16_384, 12_288]) {
+      await rm(join(disk.path, 'incidents'), { recursive: true, force: true });
+      await writeFile(join(disk.path, 'filler'), Buffer.alloc(size));
+      const ended = await bench().evict([CLIENT, '--state-dir', disk.path]);
+      expectVerdict(ended, { code: 1, verdict: 'failed', named: disk.path });
+      expect(await bench().client.status()).toBe('ACTIVE');
+      const kept = await readdir(join(disk.path, 'incidents'));
+      for (const name of kept) await aCheckedRecord(join(disk.path, 'incidents', name));
     }
   });
 });
@@ -214,36 +199,18 @@ describe('a sandbox', () => {
     ['events.jsonl', []],
     ['rule/History.jsonl', ['--rule', PRESENCE_HISTORY]], // whose lines are the longer ones
   ])('whose disk is full ends, and says that %s is not written any more', async (file, more) => {
-    const disk = join(bench().home.directory, 'sandbox-disk');
-    await mkdir(disk);
-    try {
-      await system('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk]);
-    } catch (error) {
-      if (process.env['CI'] === 'true') throw error;
-      process.stderr.write('SKIPPED: no small disk can be mounted here: a full event file was not tried\n');
-      return;
-    }
-    try {
-      // An intruder that is dropped each time that it comes back fills the last page soon.
-      const busy = ['--fault', 'unlimited-connects', '--fault', 'drop-connection'];
-      const running = bench().home.start([
-        'sandbox',
-        '--directory',
-        join(disk, 'drill'),
-        '--json',
-        ...busy,
-        ...more,
-      ]);
-      await running.said('"kind":"sandbox"', 'stdout');
-      await expect(writeFile(join(disk, 'filler'), Buffer.alloc(1_000_000))).rejects.toThrow('ENOSPC');
-      const ended = await running.ended;
-      expect(ended.code).toBe(2);
-      expect(ended.stderr).toContain(`${file} cannot be written any more`);
-      expect(ended.stderr).not.toContain('    at ');
-    } finally {
-      await system('umount', [disk]);
-      await rm(disk, { recursive: true });
-    }
+    await using disk = await aSmallDisk(256, 'a full event file');
+    if (disk === undefined) return;
+    // An intruder that is dropped each time that it comes back fills the last page soon.
+    const busy = ['--fault', 'unlimited-connects', '--fault', 'drop-connection', ...more];
+    const directory = join(disk.path, 'drill');
+    const running = bench().home.start(['sandbox', '--directory', directory, '--json', ...busy]);
+    await running.said('"kind":"sandbox"', 'stdout');
+    await expect(writeFile(join(disk.path, 'filler'), Buffer.alloc(1_000_000))).rejects.toThrow('ENOSPC');
+    const ended = await running.ended;
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain(`${file} cannot be written any more`);
+    expect(ended.stderr).not.toContain('    at ');
   });
 
   it('is not made in the present directory for want of a name', async () => {

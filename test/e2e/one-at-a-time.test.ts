@@ -74,6 +74,22 @@ describe('two runs at once on one client', () => {
     expect(documentOf(await first.ended).verdict).toBe('evicted');
   });
 
+  it.each([
+    ['undo', { code: 4, verdict: 'denied', contained: 'unknown' }],
+    ['resume', { code: 5, verdict: 'unverified', contained: 'yes' }], // the truth about the client, as it stands
+  ])('the deadline ends the wait of evict %s, which changes nothing', async (verb, expected) => {
+    await using client = await aConnectedClient(sandbox, { clientId: `no-time-to-${verb}` });
+    const first = start(client, '--hold', '10s');
+    await first.said('✓ takeover');
+    const { incident = '' } = await incidentOf(client.clientId);
+    const words = [verb, incident, '--config', sandbox.config, '--yes', '--json', '--deadline', '500ms'];
+    const second = documentOf(await home.run(words));
+    expect(second).toMatchObject({ ...expected, cause: { code: 'deadline' } });
+    expect(second.record).toBeUndefined();
+    expect(await client.status()).toBe('INACTIVE');
+    expect(documentOf(await first.ended).verdict).toBe('evicted');
+  });
+
   async function incidentOf(clientId: string): Promise<{ incident?: string }> {
     const { stdout } = await home.run(['incidents', '--config', sandbox.config, '--json']);
     const lines = stdout

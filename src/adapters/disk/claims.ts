@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
-import type { Claim, Claims } from '../../domain/ports.ts';
+import type { Claim, Claims, Clock } from '../../domain/ports.ts';
 import { printable } from '../../domain/printable.ts';
 import { makeDirectory } from './directory.ts';
 
@@ -12,16 +12,16 @@ const RENEW_MS = 1_000;
 const TRY_AGAIN_MS = 250;
 
 /** Claims in a state directory: a lock per client, which its holder renews for as long as it lives. */
-export function claimsIn(stateDirectory: string): Claims {
+export function claimsIn(stateDirectory: string, clock: Clock): Claims {
   const directory = join(stateDirectory, 'claims');
   return {
     async claim(subject, signal) {
-      const giveUpAt = Date.now() + STALE_MS + RENEW_MS;
+      const giveUpAt = clock.now() + STALE_MS + RENEW_MS;
       for (;;) {
         const claim = await tryToLock(directory, subject);
         if (claim !== undefined) return claim;
-        if (Date.now() > giveUpAt) return undefined;
-        await pause(signal);
+        if (signal.aborted || clock.now() > giveUpAt) return undefined;
+        await clock.sleep(TRY_AGAIN_MS, signal);
       }
     },
   };
@@ -55,21 +55,5 @@ function nothing(): Promise<void> {
 function claimLost(): EvictError {
   return new EvictError('claim-lost', 'this run stood still for too long, and lost its claim on the client', {
     hint: 'see "evict incidents" whether another run has taken over, then go on with evict resume',
-  });
-}
-
-/** Ends early, by throwing, when the run is stopped. */
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, TRY_AGAIN_MS);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
   });
 }
