@@ -4,12 +4,26 @@ import type { Facts } from './facts.ts';
 import type { FoundEvent } from './history.ts';
 import type { IncidentEntry } from './incident.ts';
 import type { PresenceEvent } from './presence-event.ts';
+import type { Principal } from './principal.ts';
 import type { ConnectionReading, Subscription } from './connection-reading.ts';
 import type { UndoPlan } from './undo.ts';
+
+/**
+ * What is looked for in a source: the events of a client; those of a principal, on whatever client, to tell who else is
+ * hit; or everybody's.
+ */
+export type Search =
+  | { readonly for: 'client'; readonly clientId: string }
+  | { readonly for: 'principal'; readonly principal: Principal }
+  | { readonly for: 'everybody' };
 
 /** What a source yields: an event that can make a sighting, or something that was passed over, with the reason. */
 export type SourceItem =
   | { readonly kind: 'event'; readonly found: FoundEvent }
+  /** It keeps the events of other clients, too, since then (epoch milliseconds): only so is silence about them an answer. */
+  | { readonly kind: 'covers'; readonly since: number }
+  /** Long work goes on: so much of it is done, of so much where that is known. */
+  | { readonly kind: 'progress'; readonly done: number; readonly of?: number; readonly unit: ProgressUnit }
   /** It hears what happens from now on. That nothing came until the look-up was over is then an answer, too. */
   | { readonly kind: 'listening' }
   | {
@@ -18,6 +32,8 @@ export type SourceItem =
       readonly line: number;
     };
 
+export type ProgressUnit = 'bytes' | 'rows' | 'objects';
+
 /** A place where presence events were kept, or where they come by. */
 export interface EventSource {
   /** As it stands in `sighting.source`. */
@@ -25,10 +41,10 @@ export interface EventSource {
   /** It waits for what has not happened yet, and is read beside the others. */
   readonly waits?: true;
   /**
-   * Streams what the source holds, of the client at least. Throws `file-unreadable` or `file-invalid`, and where it has to
+   * Streams what the source holds: what is looked for at least, and whatever else is as cheap. Who reads sorts out. Throws `file-unreadable` or `file-invalid`, and where it has to
    * ask somebody, what the cloud or the broker could not be used for.
    */
-  read(clientId: string, signal: AbortSignal): AsyncIterable<SourceItem>;
+  read(search: Search, signal: AbortSignal): AsyncIterable<SourceItem>;
 }
 
 export type CertificateReading = {

@@ -1,7 +1,7 @@
 import { EvictError } from '../domain/errors.ts';
 import type { FoundEvent } from '../domain/history.ts';
 import type { EntryOf } from '../domain/incident.ts';
-import type { EventSource, ReadingPorts } from '../domain/ports.ts';
+import type { EventSource, ReadingPorts, Search } from '../domain/ports.ts';
 import { both } from './both.ts';
 
 /** What the sources are asked for. Without a client, those that wait for its next connection have nothing to wait for. */
@@ -57,7 +57,7 @@ async function readEach(
 
 async function readOne(
   source: EventSource,
-  { request: { clientId = '', lookupTimeoutMs }, clock, onWaiting }: Reader,
+  { request: { clientId, lookupTimeoutMs }, clock, onWaiting }: Reader,
   signal: AbortSignal,
 ): Promise<Read> {
   const found: FoundEvent[] = [];
@@ -65,13 +65,14 @@ async function readOne(
   const startedAt = clock.now();
   let listening = false;
   try {
-    for await (const item of source.read(clientId, signal)) {
+    for await (const item of source.read(searchFor(clientId), signal)) {
       if (item.kind === 'event') found.push(item.found);
       else if (item.kind === 'listening') {
         listening = true;
         const until = startedAt + lookupTimeoutMs;
         await onWaiting({ kind: 'waiting', source: source.name, startedAt: clock.now(), until });
-      } else count[item.why === 'malformed' ? 'malformed' : 'notPresence'] += 1;
+      } else if (item.kind === 'passed-over')
+        count[item.why === 'malformed' ? 'malformed' : 'notPresence'] += 1;
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -79,6 +80,10 @@ async function readOne(
   if (signal.aborted && !listening) throw tooSlow(source);
   const inVain = listening && found.length === 0 ? { waitedMs: clock.now() - startedAt } : {};
   return { found, passedOver: { source: source.name, ...count, ...inVain } };
+}
+
+function searchFor(clientId: string | undefined): Search {
+  return clientId === undefined ? { for: 'everybody' } : { for: 'client', clientId };
 }
 
 function tooSlow(source: EventSource): EvictError {

@@ -5,9 +5,6 @@ import type { Checkup } from '../domain/checkup-ports.ts';
 import type { EventSource } from '../domain/ports.ts';
 import { tried } from './trial.ts';
 
-/** No client: what a source holds is counted whoever it is of. */
-const NOBODY = '';
-
 /** Reads every source of presence events, one after the other. */
 export async function checkSources(checkup: Checkup): Promise<readonly Check[]> {
   const { sources, clock } = checkup.ports;
@@ -29,7 +26,7 @@ async function readingOf(checkup: Checkup, source: EventSource): Promise<Trial<E
 async function readThrough(source: EventSource, limit: AbortSignal): Promise<EventsReading> {
   let [events, notPresence, malformed] = [0, 0, 0];
   let newest: number | undefined;
-  for await (const item of source.read(NOBODY, limit)) {
+  for await (const item of source.read({ for: 'everybody' }, limit)) {
     if (item.kind === 'passed-over' && item.why === 'malformed') malformed += 1;
     else if (item.kind === 'passed-over') notPresence += 1;
     else if (item.kind === 'event') {

@@ -21,7 +21,7 @@ function aSource(name: string, items: (signal: AbortSignal) => AsyncIterable<Sou
   const source: EventSource = {
     name,
     ...(waits === undefined ? {} : { waits }),
-    async *read(_clientId, signal) {
+    async *read(_search, signal) {
       try {
         yield* items(signal);
       } finally {

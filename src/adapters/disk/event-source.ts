@@ -19,7 +19,7 @@ const DOCUMENTS_PER_TURN = 2_000;
 export function eventFile(path: string): EventSource {
   return {
     name: `file:${path}`,
-    read: (_clientId, signal) => itemsOf(`file:${path}`, () => contentsOf(path, signal), signal),
+    read: (_search, signal) => itemsOf(`file:${path}`, () => contentsOf(path, signal), signal),
   };
 }
 
@@ -27,7 +27,7 @@ export function eventFile(path: string): EventSource {
 export function eventsFromStdin(stdin: NodeJS.ReadStream): EventSource {
   return {
     name: 'stdin',
-    read: (_clientId, signal) => itemsOf('stdin', () => drained(stdin, signal), signal),
+    read: (_search, signal) => itemsOf('stdin', () => drained(stdin, signal), signal),
   };
 }
 

@@ -24,9 +24,13 @@ export function liveSource(presence: PresenceChannel, tools: Tools): EventSource
   return {
     name: NAME,
     waits: true,
-    read: (clientId, signal) => nextConnection(clientId, presence, tools, signal),
+    read: (search, signal) =>
+      search.for === 'client' ? nextConnection(search.clientId, presence, tools, signal) : nothing(),
   };
 }
+
+/** Only the next connection of a client can be waited for. */
+async function* nothing(): AsyncIterable<SourceItem> {}
 
 /** It is said to listen once a canary was heard: whoever hears nothing at all cannot say that nobody came. */
 async function* nextConnection(

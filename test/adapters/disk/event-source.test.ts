@@ -20,7 +20,11 @@ async function itemsOf(contents: string | Buffer): Promise<SourceItem[]> {
   const path = join(directory.path, 'events');
   await writeFile(path, contents);
   const items: SourceItem[] = [];
-  for await (const item of eventFile(path).read('pump-17', AbortSignal.timeout(10_000))) items.push(item);
+  for await (const item of eventFile(path).read(
+    { for: 'client', clientId: 'pump-17' },
+    AbortSignal.timeout(10_000),
+  ))
+    items.push(item);
   return items;
 }
 
@@ -101,7 +105,10 @@ describe('an event file', () => {
   });
 
   it('that is not there is refused by name', async () => {
-    const read = eventFile('/no/such/file').read('pump-17', AbortSignal.timeout(1_000));
+    const read = eventFile('/no/such/file').read(
+      { for: 'client', clientId: 'pump-17' },
+      AbortSignal.timeout(1_000),
+    );
     const first = async () => {
       for await (const item of read) return item;
       return undefined;

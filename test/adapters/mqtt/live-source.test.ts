@@ -33,7 +33,7 @@ async function all(
   { signal = soon(), onListening = () => {} }: { signal?: AbortSignal; onListening?: () => void } = {},
 ): Promise<SourceItem[]> {
   const items: SourceItem[] = [];
-  for await (const item of source.read(clientId, signal)) {
+  for await (const item of source.read({ for: 'client', clientId }, signal)) {
     items.push(item);
     if (item.kind === 'listening') onListening();
   }
@@ -108,7 +108,7 @@ describe('the live source', () => {
     const items: SourceItem[] = [];
     const source = await aSource(deaf, { timeoutMs: 500 });
     const reading = (async () => {
-      for await (const item of source.read('pump-3', soon())) items.push(item);
+      for await (const item of source.read({ for: 'client', clientId: 'pump-3' }, soon())) items.push(item);
     })();
     await expect(reading).rejects.toMatchObject({
       code: 'timed-out',
