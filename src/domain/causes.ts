@@ -186,7 +186,8 @@ function sourceNames(facts: Facts): string {
   const read = facts.sources?.passedOver ?? [];
   if (read.length === 0) return 'any source';
   return read
-    .map(({ source, notPresence, malformed, waitedMs }) => {
+    .map(({ source, notPresence, malformed, waitedMs, flaws = [] }) => {
+      if (flaws.length > 0) return `${printable(source)} (read in part: ${printable(flaws.join('; '))})`;
       if (waitedMs !== undefined)
         return `${printable(source)} (nobody connected in ${Math.round(waitedMs / 1_000)} s)`;
       return notPresence + malformed === 0

@@ -52,6 +52,8 @@ export const incidentEntry = z.discriminatedUnion('kind', [
         malformed: z.number(),
         /** For how long, in milliseconds, a source waited in vain. */
         waitedMs: z.number().optional(),
+        /** Parts of it that could not be read, and why. */
+        flaws: z.array(z.string()).optional(),
       }),
     ),
     near: z.array(z.string()),

@@ -22,6 +22,10 @@ export type SourceItem =
   | { readonly kind: 'event'; readonly found: FoundEvent }
   /** It keeps the events of other clients, too, since then (epoch milliseconds): only so is silence about them an answer. */
   | { readonly kind: 'covers'; readonly since: number }
+  /** The SHA-256 of a file in which events were found: told at its end. */
+  | { readonly kind: 'digest'; readonly source: string; readonly sha256: string }
+  /** A part that could not be read: what came before it, and the rest of the source, count all the same. */
+  | { readonly kind: 'flawed'; readonly source: string; readonly why: string }
   /** Long work goes on: so much of it is done, of so much where that is known. */
   | { readonly kind: 'progress'; readonly done: number; readonly of?: number; readonly unit: ProgressUnit }
   /** It hears what happens from now on. That nothing came until the look-up was over is then an answer, too. */
@@ -40,6 +44,8 @@ export interface EventSource {
   readonly name: string;
   /** It waits for what has not happened yet, and is read beside the others. */
   readonly waits?: true;
+  /** Lets go of what it keeps between one reading and the next, where it keeps anything. */
+  readonly [Symbol.dispose]?: () => void;
   /**
    * Streams what the source holds: what is looked for at least, and whatever else is as cheap. Who reads sorts out. Throws `file-unreadable` or `file-invalid`, and where it has to
    * ask somebody, what the cloud or the broker could not be used for.

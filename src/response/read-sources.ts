@@ -3,6 +3,7 @@ import type { FoundEvent } from '../domain/history.ts';
 import type { EntryOf } from '../domain/incident.ts';
 import type { EventSource, ReadingPorts, Search } from '../domain/ports.ts';
 import { both } from './both.ts';
+import { Gathering } from './gathering.ts';
 
 /** What the sources are asked for. Without a client, those that wait for its next connection have nothing to wait for. */
 export type SourceRequest = { readonly clientId?: string; readonly lookupTimeoutMs: number };
@@ -60,26 +61,25 @@ async function readOne(
   { request: { clientId, lookupTimeoutMs }, clock, onWaiting }: Reader,
   signal: AbortSignal,
 ): Promise<Read> {
-  const found: FoundEvent[] = [];
-  const count = { notPresence: 0, malformed: 0 };
+  const gathering = new Gathering();
   const startedAt = clock.now();
   let listening = false;
   try {
     for await (const item of source.read(searchFor(clientId), signal)) {
-      if (item.kind === 'event') found.push(item.found);
-      else if (item.kind === 'listening') {
-        listening = true;
-        const until = startedAt + lookupTimeoutMs;
-        await onWaiting({ kind: 'waiting', source: source.name, startedAt: clock.now(), until });
-      } else if (item.kind === 'passed-over')
-        count[item.why === 'malformed' ? 'malformed' : 'notPresence'] += 1;
+      gathering.add(item);
+      if (item.kind !== 'listening') continue;
+      listening = true;
+      const until = startedAt + lookupTimeoutMs;
+      await onWaiting({ kind: 'waiting', source: source.name, startedAt: clock.now(), until });
     }
   } catch (error) {
     if (!signal.aborted) throw error;
   }
   if (signal.aborted && !listening) throw tooSlow(source);
+  const { found, flaws, count } = gathering;
   const inVain = listening && found.length === 0 ? { waitedMs: clock.now() - startedAt } : {};
-  return { found, passedOver: { source: source.name, ...count, ...inVain } };
+  const flawed = flaws.length === 0 ? {} : { flaws };
+  return { found, passedOver: { source: source.name, ...count, ...inVain, ...flawed } };
 }
 
 function searchFor(clientId: string | undefined): Search {

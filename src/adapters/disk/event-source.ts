@@ -1,110 +1,104 @@
-import { createHash } from 'node:crypto';
-import { constants, openSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { Socket } from 'node:net';
+import { open, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
-import { setImmediate as otherTurns } from 'node:timers/promises';
 import { EvictError, messageOf } from '../../domain/errors.ts';
-import type { EventSource, SourceItem } from '../../domain/ports.ts';
-import { isSessionEvent, parsePresenceEvent } from '../../domain/presence-event.ts';
+import type { EventSource, Search, SourceItem } from '../../domain/ports.ts';
 import { printable } from '../../domain/printable.ts';
-import { jsonDocuments } from './json-documents.ts';
+import { filesUnder } from './event-files.ts';
+import { Reading, itemsIn } from './event-reading.ts';
+import { pipeAt, spooled } from './spool.ts';
 
-/** A file that is read whole; a larger one wants the streaming that a later version brings. */
-const MOST_BYTES = 400 * 1024 * 1024;
-const DOCUMENTS_PER_TURN = 2_000;
-
-/** Presence events in a file: one JSON document, an array of them, JSON lines, or documents one after the other. */
+/** Presence events in a file, or in all files of a directory, in whatever form they were exported. */
 export function eventFile(path: string): EventSource {
+  const pipe = keptOnce(() => pipeAt(path));
   return {
     name: `file:${path}`,
-    read: (_search, signal) => itemsOf(`file:${path}`, () => contentsOf(path, signal), signal),
+    read: (search, signal) => readPath(path, { pipe, search, signal }),
+    [Symbol.dispose]: pipe.close,
   };
 }
 
 /** The same from standard input. */
 export function eventsFromStdin(stdin: NodeJS.ReadStream): EventSource {
+  const input = keptOnce(() => stdin);
   return {
     name: 'stdin',
-    read: (_search, signal) => itemsOf('stdin', () => drained(stdin, signal), signal),
+    async *read(search, signal) {
+      const handle = await input.open(signal);
+      yield* itemsIn({ name: 'stdin', handle }, new Reading(search, signal));
+    },
+    [Symbol.dispose]: input.close,
   };
 }
 
-async function* itemsOf(
-  source: string,
-  load: () => Promise<Buffer>,
-  signal: AbortSignal,
-): AsyncIterable<SourceItem> {
-  const contents = await load();
-  if (contents.includes(0)) throw invalid(source, 'it is binary (it holds NUL bytes)');
-  const sha256 = createHash('sha256').update(contents).digest('hex');
-  let count = 0;
-  for (const { line, value } of jsonDocuments(contents.toString('utf8'))) {
-    count += 1;
-    if (count % DOCUMENTS_PER_TURN === 0) await otherTurns(); // timers and Ctrl-C want their turn, too
-    if (signal.aborted) return;
-    if (value === undefined) {
-      yield { kind: 'passed-over', why: 'malformed', line };
-      continue;
-    }
-    const event = parsePresenceEvent(value);
-    if (event !== undefined && isSessionEvent(event))
-      yield { kind: 'event', found: { event, raw: value, source, line, sha256 } };
-    else if (event === undefined) yield { kind: 'passed-over', why: 'not-a-presence-event', line };
-  }
-}
+type Asked = { readonly pipe: Kept; readonly search: Search; readonly signal: AbortSignal };
 
-async function contentsOf(path: string, signal: AbortSignal): Promise<Buffer> {
-  try {
-    const about = await stat(path);
-    if (about.size > MOST_BYTES)
-      throw invalid(`file:${path}`, `it has ${about.size} bytes, and ${MOST_BYTES} can be read`);
-    if (about.isFile()) return await readFile(path, { signal });
-    if (about.isFIFO() || about.isSocket()) return await drained(pipeAt(path), signal);
-    throw invalid(`file:${path}`, 'it is neither a file nor a pipe');
-  } catch (error) {
-    if (error instanceof EvictError) throw error;
-    signal.throwIfAborted();
-    throw new EvictError(
-      'file-unreadable',
-      `the event file "${printable(path)}" cannot be read: ${messageOf(error)}`,
-      {
-        hint: 'check the path given to --events and its permissions',
-        cause: error,
-      },
-    );
-  }
-}
-
-/** Opened without waiting for a writer, and read as a socket is: a read that blocks could not be cancelled. */
-function pipeAt(path: string): Readable {
-  return new Socket({
-    fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK),
-    readable: true,
-    writable: false,
-  });
-}
-
-/** Ends with the pipe, or with the signal: a pipe that nobody closes must not hold the responder up. */
-async function drained(stream: Readable, signal: AbortSignal): Promise<Buffer> {
-  const stop = () => stream.destroy(new Error('stopped waiting for the end of the input'));
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await buffer(stream);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw new EvictError('file-unreadable', `the events cannot be read: ${messageOf(error)}`, {
-      hint: 'give the events in a file',
-      cause: error,
+async function* readPath(path: string, { pipe, search, signal }: Asked): AsyncIterable<SourceItem> {
+  const reading = new Reading(search, signal);
+  const name = `file:${path}`;
+  const about = await orUnreadable(path, signal, () => stat(path));
+  if (about.isDirectory()) yield* readDirectory(path, reading);
+  else if (about.isFile()) yield* readFile(path, reading);
+  else if (about.isFIFO() || about.isSocket()) {
+    const handle = await orUnreadable(path, signal, () => pipe.open(signal));
+    yield* itemsIn({ name, handle }, reading);
+  } else
+    throw new EvictError('file-invalid', `"${printable(path)}" is neither a file, a directory nor a pipe`, {
+      hint: 'give a file or a directory of AWS IoT lifecycle events to --events',
     });
-  } finally {
-    signal.removeEventListener('abort', stop);
+}
+
+/** One file that cannot be read is said, and does not cost the others. */
+async function* readDirectory(directory: string, reading: Reading): AsyncIterable<SourceItem> {
+  try {
+    for await (const path of filesUnder(directory)) {
+      if (reading.signal.aborted) return;
+      yield* orFlawed(path, readFile(path, reading));
+    }
+  } catch (error) {
+    throw unreadable(directory, error);
   }
 }
 
-function invalid(source: string, why: string): EvictError {
-  return new EvictError('file-invalid', `"${printable(source)}" is no event file: ${why}`, {
-    hint: 'give JSON, a JSON array or JSON lines of AWS IoT lifecycle events',
-  });
+async function* orFlawed(path: string, items: AsyncIterable<SourceItem>): AsyncIterable<SourceItem> {
+  try {
+    yield* items;
+  } catch (error) {
+    if (!(error instanceof EvictError) || error.source !== 'operator') throw error;
+    yield { kind: 'flawed', source: `file:${path}`, why: error.message };
+  }
+}
+
+async function* readFile(path: string, reading: Reading): AsyncIterable<SourceItem> {
+  await using handle = await orUnreadable(path, reading.signal, () => open(path, 'r'));
+  yield* itemsIn({ name: `file:${path}`, handle }, reading);
+}
+
+async function orUnreadable<T>(path: string, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, cause: unknown): EvictError {
+  if (cause instanceof EvictError) return cause;
+  return new EvictError(
+    'file-unreadable',
+    `the event file "${printable(path)}" cannot be read: ${messageOf(cause)}`,
+    { hint: 'check the path given to --events and its permissions', cause },
+  );
+}
+
+/** What can be read only once: the first who asks has it kept, and the next finds it there. */
+type Kept = { readonly open: (signal: AbortSignal) => Promise<FileHandle>; readonly close: () => void };
+
+function keptOnce(stream: () => Readable): Kept {
+  let kept: Promise<FileHandle> | undefined;
+  return {
+    open: (signal) => (kept ??= spooled(stream(), signal)),
+    close: () => void kept?.then((handle) => handle.close()).catch(() => undefined),
+  };
 }

@@ -79,12 +79,14 @@ function describeWatching({ watcherId, mqttVersion }: EntryOf<'watching'>): stri
 type Line = (step: string, text: string) => string;
 
 function passedOver({ passedOver }: EntryOf<'sources-read'>): string | undefined {
-  const said = passedOver
-    .filter(({ notPresence, malformed }) => notPresence + malformed > 0)
-    .map(
-      ({ source, notPresence, malformed }) =>
-        `! ${shown(source)}: passed over ${notPresence} that are no presence events, ${malformed} malformed lines`,
-    );
+  const said = passedOver.flatMap(({ source, notPresence, malformed, flaws = [] }) => [
+    ...flaws.map((flaw) => `! ${shown(flaw)}`),
+    ...(notPresence + malformed === 0
+      ? []
+      : [
+          `! ${shown(source)}: passed over ${notPresence} that are no presence events, ${malformed} malformed lines`,
+        ]),
+  ]);
   return said.length === 0 ? undefined : said.join('\n');
 }
 

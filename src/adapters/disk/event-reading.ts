@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { setImmediate as otherTurns } from 'node:timers/promises';
+import { DocumentScanner } from '../../domain/document-scanner.ts';
+import type { JsonDocument } from '../../domain/document-scanner.ts';
+import { eventsIn } from '../../domain/enveloped.ts';
+import { EvictError } from '../../domain/errors.ts';
+import type { Search, SourceItem } from '../../domain/ports.ts';
+import { isSessionEvent } from '../../domain/presence-event.ts';
+import { printable } from '../../domain/printable.ts';
+import { Coverage, isLookedFor } from '../../domain/searching.ts';
+import { FileBytes } from './file-bytes.ts';
+import { hashBeside } from './file-hash.ts';
+import type { FileHash } from './file-hash.ts';
+import { SearchedLines, needleFor } from './searched-lines.ts';
+
+/** So much may be told in whole: of more, only what is looked for is kept, and only lines that may hold it are read. */
+const WHOLE_BYTES = 16 * 1024 * 1024;
+/** How often progress is told. */
+const STRIDE_BYTES = 64 * 1024 * 1024;
+
+/** One search through one file after the other. */
+export class Reading {
+  readonly search: Search;
+  readonly signal: AbortSignal;
+  readonly coverage = new Coverage();
+  #room = WHOLE_BYTES;
+
+  constructor(search: Search, signal: AbortSignal) {
+    this.search = search;
+    this.signal = signal;
+  }
+
+  /** Whether all of a file of that size may be told. */
+  takes(bytes: number): boolean {
+    this.#room -= bytes;
+    return this.#room >= 0 || this.search.for === 'everybody';
+  }
+}
+
+export type OpenFile = { readonly name: string; readonly handle: FileHandle };
+
+/** What one file holds. Throws `file-invalid` where it is no text. */
+export async function* itemsIn(file: OpenFile, reading: Reading): AsyncIterable<SourceItem> {
+  await refuseBinary(file);
+  const { size } = await file.handle.stat();
+  const isWhole = reading.takes(size);
+  await using beside = isWhole ? undefined : hashBeside(file.handle.fd);
+  const telling = new Telling(file, { reading, size, isWhole });
+  if (isWhole || !(yield* telling.searched())) yield* telling.scanned();
+  const { since } = reading.coverage;
+  if (since !== undefined) yield { kind: 'covers', since };
+  if (telling.found && !reading.signal.aborted)
+    yield { kind: 'digest', source: file.name, sha256: await digestOf(file, beside) };
+}
+
+type Circumstances = { readonly reading: Reading; readonly size: number; readonly isWhole: boolean };
+
+/** Tells what is in a file, in one of two ways. */
+class Telling {
+  readonly #file: OpenFile;
+  readonly #about: Circumstances;
+  found = false;
+
+  constructor(file: OpenFile, about: Circumstances) {
+    this.#file = file;
+    this.#about = about;
+  }
+
+  /** Looks at those lines only that may hold what is looked for. Returns whether the file is of lines at all. */
+  async *searched(): AsyncGenerator<SourceItem, boolean> {
+    const { search, signal } = this.#about.reading;
+    const lines = new SearchedLines(needleFor(wordOf(search)));
+    const bytes = new FileBytes(this.#file.handle, signal);
+    for await (const chunk of this.#withProgress(bytes)) {
+      if ('kind' in chunk) {
+        yield chunk;
+        continue;
+      }
+      const documents = lines.feed(chunk);
+      if (!lines.fit) return false;
+      for (const document of documents) yield* this.#itemsOf(document);
+      for (const { value } of SearchedLines.sample(chunk)) this.#cover(value);
+    }
+    const rest = lines.end();
+    if (!lines.fit) return false;
+    for (const document of rest) yield* this.#itemsOf(document);
+    yield* this.#flawOf(bytes);
+    return true;
+  }
+
+  /** Reads every document. */
+  async *scanned(): AsyncGenerator<SourceItem> {
+    const scanner = new DocumentScanner();
+    const bytes = new FileBytes(this.#file.handle, this.#about.reading.signal);
+    for await (const chunk of this.#withProgress(bytes)) {
+      if ('kind' in chunk) yield chunk;
+      else for (const document of scanner.feed(chunk)) yield* this.#itemsOf(document);
+      await otherTurns(); // timers and Ctrl-C want their turn, too
+    }
+    if (this.#about.reading.signal.aborted) return;
+    for (const document of scanner.end()) yield* this.#itemsOf(document);
+    yield* this.#flawOf(bytes);
+  }
+
+  async *#withProgress(bytes: FileBytes): AsyncGenerator<Buffer | Extract<SourceItem, { kind: 'progress' }>> {
+    let told = 0;
+    for await (const chunk of bytes) {
+      yield chunk;
+      if (bytes.read - told < STRIDE_BYTES) continue;
+      told = bytes.read;
+      yield { kind: 'progress', done: bytes.read, of: this.#about.size, unit: 'bytes' };
+    }
+  }
+
+  *#itemsOf({ line, value }: JsonDocument): Generator<SourceItem> {
+    let empty = true;
+    const { reading, isWhole } = this.#about;
+    for (const { event, raw } of eventsIn(value)) {
+      empty = false;
+      if (!isSessionEvent(event)) continue;
+      reading.coverage.note(event);
+      if (!isWhole && !isLookedFor(event, reading.search)) continue;
+      this.found = true;
+      yield { kind: 'event', found: { event, raw, source: this.#file.name, line } };
+    }
+    if (empty)
+      yield {
+        kind: 'passed-over',
+        why: value === undefined ? 'malformed' : 'not-a-presence-event',
+        line,
+      };
+  }
+
+  #cover(value: unknown): void {
+    for (const { event } of eventsIn(value)) this.#about.reading.coverage.note(event);
+  }
+
+  *#flawOf({ flaw }: FileBytes): Generator<SourceItem> {
+    if (flaw !== undefined) yield { kind: 'flawed', source: this.#file.name, why: flaw };
+  }
+}
+
+function wordOf(search: Search): string {
+  switch (search.for) {
+    case 'client':
+      return search.clientId;
+    case 'principal':
+      return search.principal.identifier;
+    case 'everybody':
+      return '';
+  }
+}
+
+async function digestOf({ handle }: OpenFile, beside: FileHash | undefined): Promise<string> {
+  if (beside !== undefined) return beside.digest;
+  const { size } = await handle.stat();
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(size), 0, size, 0);
+  return createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex');
+}
+
+const FIRST_BYTES = 4096;
+const [UTF_16_LITTLE, UTF_16_BIG] = ['fffe', 'feff'];
+
+async function refuseBinary({ name, handle }: OpenFile): Promise<void> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
+  const start = buffer.subarray(0, bytesRead);
+  const mark = start.subarray(0, 2).toString('hex');
+  if (mark === UTF_16_LITTLE || mark === UTF_16_BIG)
+    throw invalid(name, 'it is UTF-16', 'convert it: iconv -f UTF-16 -t UTF-8');
+  if (mark !== '1f8b' && start.includes(0))
+    throw invalid(
+      name,
+      'it is binary (it holds NUL bytes)',
+      'give JSON, a JSON array, JSON lines or an export of AWS IoT lifecycle events, gzipped or not',
+    );
+}
+
+function invalid(source: string, why: string, hint: string): EvictError {
+  return new EvictError('file-invalid', `"${printable(source)}" is no event file: ${why}`, { hint });
+}
