@@ -36,7 +36,7 @@ export async function wireReading(settings: Settings, onEntry: OnEntry): Promise
   const tools = { clock: systemClock, random: systemRandomness, digest: sha256 };
   return {
     ports: { ...tools, sources, cloud, connections, context, onEntry },
-    ...disposing(cloud, connections),
+    ...disposing(cloud, connections, letGoOf(sources)),
   };
 }
 
@@ -78,8 +78,13 @@ export async function wireActing(
       operator,
       onEntry,
     },
-    ...disposing(cloud, connections),
+    ...disposing(cloud, connections, letGoOf(sources)),
   };
+}
+
+/** Closes what sources keep between two readings. */
+function letGoOf(sources: readonly EventSource[]): Disposable {
+  return { [Symbol.dispose]: () => sources.forEach((source) => source[Symbol.dispose]?.()) };
 }
 
 export function disposing(...opened: readonly Disposable[]): Disposable {

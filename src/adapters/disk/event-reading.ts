@@ -15,7 +15,7 @@ import type { FileHash } from './file-hash.ts';
 import { SearchedLines, needleFor } from './searched-lines.ts';
 
 /** So much may be told in whole: of more, only what is looked for is kept, and only lines that may hold it are read. */
-const WHOLE_BYTES = 16 * 1024 * 1024;
+const WHOLE_BYTES = 8 * 1024 * 1024;
 /** How often progress is told. */
 const STRIDE_BYTES = 64 * 1024 * 1024;
 
@@ -25,6 +25,7 @@ export class Reading {
   readonly signal: AbortSignal;
   readonly coverage = new Coverage();
   #room = WHOLE_BYTES;
+  #told = WHOLE_BYTES;
 
   constructor(search: Search, signal: AbortSignal) {
     this.search = search;
@@ -36,6 +37,12 @@ export class Reading {
     this.#room -= bytes;
     return this.#room >= 0 || this.search.for === 'everybody';
   }
+
+  /** Whether something may be told although it is not looked for, after so many more bytes: packed ones are many. */
+  tells(bytes = 0): boolean {
+    this.#told -= bytes;
+    return this.#told >= 0;
+  }
 }
 
 export type OpenFile = { readonly name: string; readonly handle: FileHandle };
@@ -45,12 +52,14 @@ export async function* itemsIn(file: OpenFile, reading: Reading): AsyncIterable<
   await refuseBinary(file);
   const { size } = await file.handle.stat();
   const isWhole = reading.takes(size);
-  await using beside = isWhole ? undefined : hashBeside(file.handle.fd);
+  // The hash is evidence of where the client was sighted; who else is hit is another question.
+  const wantsHash = reading.search.for === 'client';
+  await using beside = isWhole || !wantsHash ? undefined : hashBeside(file.handle.fd);
   const telling = new Telling(file, { reading, size, isWhole });
   if (isWhole || !(yield* telling.searched())) yield* telling.scanned();
   const { since } = reading.coverage;
   if (since !== undefined) yield { kind: 'covers', since };
-  if (telling.found && !reading.signal.aborted)
+  if (telling.found && wantsHash && !reading.signal.aborted)
     yield { kind: 'digest', source: file.name, sha256: await digestOf(file, beside) };
 }
 
@@ -106,6 +115,7 @@ class Telling {
   async *#withProgress(bytes: FileBytes): AsyncGenerator<Buffer | Extract<SourceItem, { kind: 'progress' }>> {
     let told = 0;
     for await (const chunk of bytes) {
+      this.#about.reading.tells(chunk.length);
       yield chunk;
       if (bytes.read - told < STRIDE_BYTES) continue;
       told = bytes.read;
@@ -120,7 +130,7 @@ class Telling {
       empty = false;
       if (!isSessionEvent(event)) continue;
       reading.coverage.note(event);
-      if (!isWhole && !isLookedFor(event, reading.search)) continue;
+      if (!(isWhole && reading.tells()) && !isLookedFor(event, reading.search)) continue;
       this.found = true;
       yield { kind: 'event', found: { event, raw, source: this.#file.name, line } };
     }

@@ -6,7 +6,7 @@ import { messageOf } from '../../domain/errors.ts';
 const CHUNK_BYTES = 1024 * 1024;
 
 /** What unpacks to so much more than it has, and to so much, was made to do so: no log is that monotonous. */
-const BOMB = { ratio: 500, bytes: 1024 * 1024 * 1024 };
+const BOMB = { ratio: 500, bytes: 64 * 1024 * 1024 };
 
 /** The first two bytes of a gzip member. (RFC 1952, section 2.3.1) */
 const GZIP = Buffer.from([0x1f, 0x8b]);
@@ -34,9 +34,7 @@ export class FileBytes implements AsyncIterable<Buffer> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
-    const start = Buffer.alloc(GZIP.length);
-    await this.#handle.read(start, 0, start.length, 0);
-    yield* start.equals(GZIP) ? this.#unpacked() : this.#plain(Buffer.allocUnsafe(CHUNK_BYTES));
+    yield* (await isGzip(this.#handle)) ? this.#unpacked() : this.#plain(Buffer.allocUnsafe(CHUNK_BYTES));
   }
 
   /** Into one buffer, over and over; without one, into a new one each time. */
@@ -70,4 +68,10 @@ export class FileBytes implements AsyncIterable<Buffer> {
       if (!this.#signal.aborted) this.#flaw = `its gzip data is damaged or cut off: ${messageOf(error)}`;
     }
   }
+}
+
+async function isGzip(handle: FileHandle): Promise<boolean> {
+  const start = Buffer.alloc(GZIP.length);
+  await handle.read(start, 0, start.length, 0);
+  return start.equals(GZIP);
 }
