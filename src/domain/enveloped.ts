@@ -1,4 +1,5 @@
 import { fromDynamoDbJson } from './dynamodb-json.ts';
+import { eventOfLogEntry } from './iot-log-entry.ts';
 import { parsePresenceEvent } from './presence-event.ts';
 import type { PresenceEvent } from './presence-event.ts';
 
@@ -22,7 +23,9 @@ export function* eventsIn(value: unknown, depth = 0): Iterable<Unwrapped> {
 }
 
 function* eventsInObject(value: object, depth: number): Iterable<Unwrapped> {
-  const event = Object.hasOwn(value, 'eventType') ? parsePresenceEvent(value) : undefined;
+  const event = Object.hasOwn(value, 'eventType')
+    ? (parsePresenceEvent(value) ?? eventOfLogEntry(value))
+    : undefined;
   const item = event === undefined ? fromDynamoDbJson(value) : undefined;
   if (event !== undefined) yield { event, raw: value };
   else if (item !== undefined) yield* eventsIn(item, depth + 1);

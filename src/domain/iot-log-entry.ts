@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import type { SessionEvent } from './presence-event.ts';
+
+/** What AWS IoT's log (V2) writes in UTC, without saying so: `2023-12-14 15:06:31.861`. */
+const TIME = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d{1,3})?$/u;
+
+/**
+ * An entry of the message broker, as far as it names a client and its principal. It has neither a session identifier nor a
+ * version number. (AWS IoT Developer Guide, "CloudWatch Logs AWS IoT log entries")
+ */
+const brokerEntry = z.looseObject({
+  timestamp: z.string().regex(TIME),
+  eventType: z.string(),
+  status: z.string(),
+  clientId: z.string().min(1),
+  principalId: z.string().min(1),
+  /** HTTP: a publication without a connection. */
+  protocol: z.literal('MQTT').optional(),
+  sourceIp: z.string().optional(),
+  disconnectReason: z.string().optional(),
+  reason: z.string().optional(),
+});
+
+type BrokerEntry = z.infer<typeof brokerEntry>;
+
+/** What only a connected client does: proof that its principal was connected then, though not since when. */
+const OF_THE_CONNECTED: ReadonlySet<string> = new Set([
+  'Connect',
+  'Ping',
+  'Publish-In',
+  'Subscribe',
+  'Unsubscribe',
+]);
+
+/** The session event that a log entry stands for; `undefined` where it tells of no connection. */
+export function eventOfLogEntry(value: unknown): SessionEvent | undefined {
+  const parsed = brokerEntry.safeParse(value);
+  if (!parsed.success) return undefined;
+  const entry = parsed.data;
+  if (entry.eventType === 'Disconnect') return disconnectedIn(entry);
+  if (entry.status !== 'Success' || !OF_THE_CONNECTED.has(entry.eventType)) return undefined;
+  const { sourceIp } = entry;
+  return {
+    eventType: 'connected',
+    ...seenIn(entry),
+    ...(sourceIp === undefined ? {} : { ipAddress: sourceIp }),
+  };
+}
+
+/** Log and events spell a takeover in two ways, and the log has it as the reason of the failure. */
+function disconnectedIn(entry: BrokerEntry): SessionEvent {
+  const reason = entry.reason === 'DUPLICATE_CLIENT_ID' ? 'DUPLICATE_CLIENTID' : entry.disconnectReason;
+  return {
+    eventType: 'disconnected',
+    ...seenIn(entry),
+    ...(reason === undefined ? {} : { disconnectReason: reason }),
+  };
+}
+
+function seenIn({ clientId, principalId, timestamp }: BrokerEntry) {
+  return {
+    clientId,
+    principalIdentifier: principalId,
+    timestamp: Date.parse(`${timestamp.replace(' ', 'T')}Z`),
+  };
+}
