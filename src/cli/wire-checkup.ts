@@ -17,7 +17,7 @@ export async function wireCheckup(settings: Settings): Promise<Wired<CheckupPort
     permissionProbe(),
     stateProbe(settings),
     side.kind === 'done' ? orWhyNot(() => brokerPorts(settings, side.value)) : side,
-    sourcesOneByOne(settings, side.kind === 'done' ? side.value : {}),
+    sourcesOneByOne(settings, { side: side.kind === 'done' ? side.value : {}, aws }),
   ]);
   const { cloud, connections } = aws;
   return {
@@ -40,23 +40,28 @@ async function brokerPorts(settings: Settings, side: BrokerSide): Promise<Broker
   return { presence, takeover, identity };
 }
 
-function sourcesOneByOne(settings: Settings, side: BrokerSide): Promise<CheckupPorts['sources']> {
+type Sides = {
+  readonly side: BrokerSide;
+  readonly aws: Pick<Awaited<ReturnType<typeof wireAws>>, 'identity'>;
+};
+
+function sourcesOneByOne(settings: Settings, sides: Sides): Promise<CheckupPorts['sources']> {
   const asked = settings.events.length === 0 ? [undefined] : settings.events;
   return Promise.all(
-    asked.map(async (name) => ({ name: name ?? 'none', source: await oneSource(settings, side, name) })),
+    asked.map(async (name) => ({ name: name ?? 'none', source: await oneSource(settings, sides, name) })),
   );
 }
 
 async function oneSource(
   settings: Settings,
-  side: BrokerSide,
+  { side, aws }: Sides,
   name: string | undefined,
 ): Promise<Trial<EventSource>> {
   if (name === '-' && process.stdin.isTTY)
     return { kind: 'skipped', why: 'standard input is a terminal: nothing was read' };
   const events = name === undefined ? [] : [name];
   return orWhyNot(async () => {
-    const [made] = await eventSources({ ...settings, events }, side);
+    const [made] = await eventSources({ ...settings, events }, side, aws);
     if (made === undefined) throw new Error('a source that was named was not made');
     return made;
   });

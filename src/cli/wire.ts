@@ -1,3 +1,4 @@
+import type { AwsIdentity } from '../adapters/aws/credentials.ts';
 import type { StateProbe } from '../domain/checkup-ports.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { IncidentEntry } from '../domain/incident.ts';
@@ -17,6 +18,7 @@ import { operator, sha256, systemClock, systemRandomness } from './system.ts';
 import { VERSION } from './version.ts';
 import { wireBroker, wireLive, wirePresence, wireTakeover } from './wire-broker.ts';
 import type { BrokerSide } from './wire-broker.ts';
+import { KEPT_AT_AWS, wireKept } from './wire-sources.ts';
 
 /** Ports, with what must be closed when the run is over. */
 export type Wired<Ports> = { readonly ports: Ports } & Disposable;
@@ -24,13 +26,13 @@ export type Wired<Ports> = { readonly ports: Ports } & Disposable;
 type OnEntry = (entry: IncidentEntry) => void;
 
 /** Sources that the contract names and that this version does not have yet. */
-const LATER_SOURCES = /^(journal|thing|cloudwatch(:.*)?|dynamodb:.*|s3:\/\/.*)$/u;
+const LATER_SOURCES = /^(journal|thing|cloudwatch(:.*)?)$/u;
 
 /** What a dry run gets: nothing in it can change anything. */
 export async function wireReading(settings: Settings, onEntry: OnEntry): Promise<Wired<ReadingPorts>> {
   const aws = await wireAws(settings);
   const side = await wireBroker(settings, aws);
-  const sources = await eventSources(settings, side);
+  const sources = await eventSources(settings, side, aws);
   const { cloud, connections } = aws;
   const context = await contextOf(settings, side);
   const tools = { clock: systemClock, random: systemRandomness, digest: sha256 };
@@ -55,7 +57,7 @@ export async function wireActing(
   const aws = await wireAws(settings);
   const side = await wireBroker(settings, aws);
   const [sources, presence, takeover] = await Promise.all([
-    looksUp || settings.events.length > 0 ? eventSources(settings, side) : [],
+    looksUp || settings.events.length > 0 ? eventSources(settings, side, aws) : [],
     wirePresence(side, settings),
     wireTakeover(side),
   ]);
@@ -183,7 +185,11 @@ async function settledRegion(settings: Settings): Promise<string | undefined> {
 }
 
 /** Those that are named, or why one of them is none. */
-export async function eventSources(settings: Settings, side: BrokerSide): Promise<readonly EventSource[]> {
+export async function eventSources(
+  settings: Settings,
+  side: BrokerSide,
+  { identity }: { readonly identity: AwsIdentity },
+): Promise<readonly EventSource[]> {
   const { events } = settings;
   const later = events.find((source) => LATER_SOURCES.test(source));
   if (later !== undefined)
@@ -198,6 +204,7 @@ export async function eventSources(settings: Settings, side: BrokerSide): Promis
   return Promise.all(
     [...new Set(events)].map(async (source) => {
       if (source === 'live') return wireLive(side, settings);
+      if (KEPT_AT_AWS.test(source)) return wireKept(source, { ...awsOptions(settings), identity });
       return source === '-' ? eventsFromStdin(process.stdin) : eventFile(source);
     }),
   );

@@ -1,0 +1,38 @@
+import type { AwsOptions } from '../adapters/aws/credentials.ts';
+import { EvictError } from '../domain/errors.ts';
+import type { EventSource } from '../domain/ports.ts';
+import { systemClock } from './system.ts';
+
+/** Histories that are kept in AWS, by the words after `--events`. */
+export const KEPT_AT_AWS = /^(dynamodb:|s3:\/\/)/u;
+
+/** The source that the words stand for; its part of the SDK is loaded only now. */
+export async function wireKept(words: string, options: AwsOptions): Promise<EventSource> {
+  if (words.startsWith('dynamodb:')) {
+    const { tableSource } = await import('../adapters/aws/table-source.ts');
+    const table = named(words, words.slice('dynamodb:'.length), 'dynamodb:TABLE');
+    return tableSource(table, { ...at('AWS_ENDPOINT_URL_DYNAMODB', options), now: () => systemClock.now() });
+  }
+  const { bucketSource } = await import('../adapters/aws/bucket-source.ts');
+  const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/su.exec(words) ?? [];
+  return bucketSource(
+    { bucket: named(words, bucket, 's3://BUCKET/PREFIX'), prefix },
+    at('AWS_ENDPOINT_URL_S3', options),
+  );
+}
+
+/** `--endpoint-url` stands for every service that has no endpoint of its own. */
+function at(variable: string, options: AwsOptions): AwsOptions {
+  const { AWS_ENDPOINT_URL: everywhere } = process.env;
+  return {
+    ...options,
+    endpointUrl: process.env[variable] || (options.endpointUrl ?? (everywhere || undefined)),
+  };
+}
+
+function named(words: string, name: string, form: string): string {
+  if (name !== '') return name;
+  throw new EvictError('bad-option', `--events ${words}: it names nothing to look in`, {
+    hint: `give --events ${form}`,
+  });
+}
