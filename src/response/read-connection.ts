@@ -18,7 +18,7 @@ export async function readConnection(
   signal: AbortSignal,
 ): Promise<Evidence> {
   const known = incident.facts.connection;
-  if (known !== undefined && ports.clock.now() - known.readAt < FRESH_MS) return evidenceIn(known);
+  if (known !== undefined && isFresh(known, ports)) return evidenceIn(known);
   const { clientId } = request;
   const [connection, subscriptions] = await Promise.all([
     softly(request, ports, signal, (limit) => ports.connections.connection(clientId, limit)),
@@ -38,6 +38,14 @@ export async function readConnection(
   };
   await incident.record(entry);
   return evidenceIn(entry);
+}
+
+/** Whether a reading is still good. */
+export function isFresh(
+  { readAt }: { readonly readAt: number },
+  { clock }: Pick<ReadingPorts, 'clock'>,
+): boolean {
+  return clock.now() - readAt < FRESH_MS;
 }
 
 function evidenceIn({
