@@ -127,7 +127,7 @@ const cannotProve: Guard = ({ request, connection }) => {
     code: 'cannot-prove',
     message:
       'AWS publishes no presence events for client IDs with "#" or "+", so the effect could not be proved',
-    lift: 'leave out --require-proof',
+    lift: connection.known ? '--method api, or leave out --require-proof' : 'leave out --require-proof',
   };
 };
 
