@@ -66,7 +66,10 @@ function evidenceIn({
 /** Asks it again once access is cut: where nobody took the ID over, it says whether somebody is connected. */
 export async function readConnectionAfter(
   request: EvictionRequest,
-  { ports, incident }: { readonly ports: ReadingPorts; readonly incident: Incident },
+  {
+    ports,
+    incident,
+  }: { readonly ports: Pick<ReadingPorts, 'clock' | 'connections'>; readonly incident: Incident },
   signal: AbortSignal,
 ): Promise<void> {
   const connection = await softly(request, ports, signal, (limit) =>

@@ -7,7 +7,17 @@ import type { Neighbour } from '../../src/domain/plan.ts';
 import { areSiblings, mayHaveMore, siblingNames } from '../../src/domain/siblings.ts';
 import type { SiblingReading } from '../../src/domain/siblings.ts';
 import { CLIENT, INTRUDER, SIGHTED_AT, STRANGER, aConnectedEvent, found } from './an-event.ts';
-import { ENDED_AT, TAKEN_AT, held, kicked, observed, ourEvent, theEnd } from './an-incident.ts';
+import {
+  aRequest,
+  ENDED_AT,
+  TAKEN_AT,
+  held,
+  kicked,
+  observed,
+  opened,
+  ourEvent,
+  theEnd,
+} from './an-incident.ts';
 import { someReadings } from './some-readings.ts';
 import { conclude } from '../../src/domain/verdict.ts';
 
@@ -133,6 +143,15 @@ describe('a sibling at the end', () => {
     const event = aConnectedEvent({ clientId: 'core', timestamp: TAKEN_AT, sessionIdentifier: 'core-3' });
     const ended = verdictOf([core], observed(event), after({ connected: false }, 'core'));
     expect(ended).toMatchObject({ cause: { code: 'alive-elsewhere' } });
+  });
+});
+
+describe('a hidden client that nobody has seen', () => {
+  it('is said to have no events', () => {
+    const request = aRequest({ clientId: 'pump#1' });
+    const looked = factsOf([opened({ request }), { kind: 'sources-read', passedOver: [], near: [] }]);
+    const { cause } = conclude(looked, ENDED_AT, undefined);
+    expect(cause?.hint).toContain('--principal (AWS publishes no events of client IDs with');
   });
 });
 
