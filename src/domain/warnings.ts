@@ -1,55 +1,15 @@
 import type { PlanFacts } from './action-guards.ts';
-import { commandToEvict } from './evict-command.ts';
 import { KICK_CAUTIONS } from './kick-warnings.ts';
 import type { Caution } from './kick-warnings.ts';
+import { NAME_CAUTIONS } from './name-warnings.ts';
 import { groupPolicies, mintingPolicies } from './policies-in-force.ts';
-import { isHiddenClient } from './presence-event.ts';
 import type { Warning } from './plan.ts';
 import { printable } from './printable.ts';
-import type { Method } from './request.ts';
-import { areSiblings, namedWithState } from './siblings.ts';
 
 /** All that an operator should know before the client ID is taken over. */
 export function warningsOf(facts: PlanFacts): Warning[] {
   return CAUTIONS.map((caution) => caution(facts)).filter((warning) => warning !== undefined);
 }
-
-const hiddenClient: Caution = ({ request: { clientId, method } }) =>
-  isHiddenClient(clientId)
-    ? {
-        code: 'hidden-client',
-        message: `AWS publishes no presence events for client IDs with "#" or "+" ("${printable(clientId)}"): ${PROVABLE[method]}`,
-      }
-    : undefined;
-
-/** For want of events, GetConnection alone can show anything, and after a takeover it would show ourselves. */
-const PROVABLE: Readonly<Record<Method, string>> = {
-  takeover:
-    'the takeover drops it, which nothing can prove; --method api or both can be proved, by GetConnection',
-  api: 'that the API dropped it, only GetConnection can prove',
-  both: 'that the API dropped it, only GetConnection can prove, asked between the call and the takeover',
-  none: 'that it went, only GetConnection can show',
-};
-
-const siblings: Caution = ({ request: { clientId }, actions, neighbourhood, sighting }) => {
-  const some = neighbourhood.neighbours.filter((one) => areSiblings(one.clientId, clientId));
-  const one = some.find(({ state }) => state === 'connected') ?? some[0];
-  if (one === undefined) return undefined;
-  const reach = actions.includes('none') ? '' : ' and lose access with it';
-  const command = commandToEvict(one.clientId, sighting.principal.identifier);
-  return {
-    code: 'greengrass-siblings',
-    message: `by their names, these are other connections of the same Greengrass core: ${namedWithState(some)}; they share its certificate by design${reach}, and each is kicked by a run of its own: ${command}`,
-  };
-};
-
-const siblingsUnknown: Caution = ({ siblings: { why } }) =>
-  why === undefined
-    ? undefined
-    : {
-        code: 'siblings-unknown',
-        message: `whether a Greengrass core has other connections (named like the client, with #2, #3, …) could not be read: ${why}`,
-      };
 
 const notACertificateId: Caution = ({ sighting: { principal } }) =>
   principal.note === undefined
@@ -138,9 +98,7 @@ const responderUnknown: Caution = ({ caller }) =>
     : { code: 'responder-unknown', message: `who runs this could not be read: ${caller.why}` };
 
 const CAUTIONS: readonly Caution[] = [
-  hiddenClient,
-  siblings,
-  siblingsUnknown,
+  ...NAME_CAUTIONS,
   notACertificateId,
   otherActivePrincipals,
   noClientHistory,
