@@ -39,6 +39,8 @@ export type Facts = {
   readonly sessions: readonly LiveSession[];
   readonly gaps: readonly EntryOf<'gap'>[];
   readonly held?: EntryOf<'held'> | undefined;
+  /** The newest count of what was kept: it has all that former processes kept, too. */
+  readonly messages?: EntryOf<'messages-kept'> | undefined;
   readonly undo?: EntryOf<'undo-opened'> | undefined;
   /** The kicks before this index were another process's, which has let go of the client ID since. */
   readonly resumedFrom?: number | undefined;
@@ -80,7 +82,8 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
     case 'decided':
       return withDecision(facts, entry);
     case 'watching':
-      return { ...facts, watching: entry };
+    case 'held':
+      return { ...facts, [entry.kind]: entry };
     case 'watch-proved':
       return { ...facts, canary: facts.canary ?? entry };
     case 'warned':
@@ -102,8 +105,8 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return facts;
     case 'gap':
       return { ...facts, gaps: [...facts.gaps, entry] };
-    case 'held':
-      return { ...facts, held: entry };
+    case 'messages-kept':
+      return { ...facts, messages: entry };
     case 'resumed':
       return resumedFrom(facts);
     case 'undo-opened':

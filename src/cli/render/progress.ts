@@ -5,6 +5,7 @@ import type { Sighting } from '../../domain/sighting.ts';
 import { shown, shownSource } from '../console.ts';
 import type { Console } from '../console.ts';
 import { roughly } from '../../domain/roughly.ts';
+import { messagesKept } from './messages-kept.ts';
 
 /** One line of progress for an entry of the record, or none: the screen is made of the same entries as the documents. */
 export function progressLine(entry: IncidentEntry, { paint }: Console): string | undefined {
@@ -36,11 +37,12 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'judged':
       return describeJudgement(entry, line);
     case 'lost':
-      return bad('lost', `the held connection ended: ${shown(entry.reason)}`);
     case 'gap':
-      return bad('gap', `the watch was cut: ${shown(entry.reason)}`);
+      return bad(entry.kind, `${CUT[entry.kind]}: ${shown(entry.reason)}`);
     case 'held':
       return describeHeld(entry, line);
+    case 'messages-kept':
+      return line('evidence', messagesKept(entry));
     case 'decided':
       return entry.decision === 'declined' ? bad('declined', 'nothing was changed') : undefined;
     case 'resumed':
@@ -56,6 +58,8 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
       return undefined;
   }
 }
+
+const CUT = { lost: 'the held connection ended', gap: 'the watch was cut' } as const;
 
 /** The first proof is said at once; what is not decided yet shows in what follows. */
 function describeJudgement({ judgement, by }: EntryOf<'judged'>, line: Line): string | undefined {
@@ -121,10 +125,11 @@ function describeConnection(reading: ConnectionReading): string {
     : `GetConnection says: not connected${disconnectReason === undefined ? '' : ` (${shown(disconnectReason)})`}`;
 }
 
-function describeDone({ step, target, state, already }: EntryOf<'done'>): string {
+function describeDone({ step, target, state, already, sessionPresent }: EntryOf<'done'>): string {
   if (step === 'delete-connection')
     return already ? 'there was no connection to drop' : 'the API accepted to drop the connection';
-  if (state === undefined) return 'the broker acknowledged us under the client ID';
+  if (state === undefined)
+    return `the broker acknowledged us under the client ID${sessionPresent ? ', and resumed its session' : ''}`;
   return shown(already ? `${target} was already ${state}` : `${target} reads back as ${state}`);
 }
 
