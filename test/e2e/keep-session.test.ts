@@ -55,12 +55,12 @@ async function aHoarderOf(clientId: string, payloads: readonly (string | Buffer)
 
 type Scene = Pick<Hoarder, 'clientId' | 'events'>;
 
-const options = ['--yes', '--json', '--keep-session', '--hold', '500ms'];
+const options = ['--yes', '--json', '--keep-session'];
 const words = ({ clientId, events }: Scene, { config }: TestSandbox, stateDir: string) =>
   [clientId, '--config', config, '--events', events, '--state-dir', stateDir].concat(options);
 const stateOf = ({ clientId }: Scene) => join(home.directory, clientId);
-const evict = async (client: Scene, { at = sandbox, stateDir = stateOf(client) } = {}) =>
-  evictionOf(await home.run(words(client, at, stateDir)));
+const evict = async (client: Scene, { at = sandbox, stateDir = stateOf(client), hold = '500ms' } = {}) =>
+  evictionOf(await home.run([...words(client, at, stateDir), '--hold', hold]));
 
 const kept = z.object({ payload: z.string() });
 const linesOf = async (file: string) =>
@@ -134,7 +134,7 @@ describe('a takeover with --keep-session', () => {
   it('keeps no more than the bound, counts the rest, and leaves it in the session', async () => {
     const large = Array.from({ length: 100 }, (_, index) => Buffer.alloc(128_000, String(index % 10)));
     await using client = await aHoarderOf('flooded', large);
-    const document = await evict(client);
+    const document = await evict(client, { hold: '4s' }); // until all have come
     const { file = '', count = 0, dropped = 0 } = document.evidence?.messages ?? {};
     expect(document.verdict).toBe('evicted');
     expect((await stat(file)).size).toBeLessThanOrEqual(16 * 1024 * 1024);
@@ -147,7 +147,7 @@ describe('a takeover with --keep-session', () => {
     await using client = await aHoarder('stubborn', sandbox, 200);
     await publish('stubborn', ['one']);
     const { id } = sandbox.faults.add({ fault: 'deactivation-delay', ms: 1_500, client: 'stubborn' });
-    const running = home.start(words(client, sandbox, stateOf(client)));
+    const running = home.start([...words(client, sandbox, stateOf(client)), '--hold', '1s']);
     await running.said('✗ lost');
     await publish('stubborn', ['two']);
     const document = evictionOf(await running.ended);
