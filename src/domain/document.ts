@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Change } from './change.ts';
 import { lookCommand } from './equivalent.ts';
+import { dropUndefined } from './drop-undefined.ts';
 import { evidence, evidenceOf } from './evidence.ts';
 import type { Act, Facts } from './facts.ts';
 import { bounced, quietSince, returnsOf } from './hold.ts';
@@ -209,10 +210,4 @@ function seconds(ms: number): number {
 
 function iso(time: number): string {
   return new Date(time).toISOString();
-}
-
-/** A document says nothing about what is not known. */
-export function dropUndefined<T extends object>(value: { [Key in keyof T]: T[Key] | undefined }): T;
-export function dropUndefined(value: object): object {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { connectionReading, subscription } from './connection-reading.ts';
+import { dropUndefined } from './drop-undefined.ts';
 import type { Facts } from './facts.ts';
 
 /** What the connection API said before the containment, and what a takeover that kept the session received. */
@@ -24,7 +25,7 @@ export function evidenceOf(facts: Facts): Evidence | undefined {
   const { reading, subscriptions } = facts.connection ?? {};
   const messages = messagesOf(facts);
   if (reading === undefined && subscriptions === undefined && messages === undefined) return undefined;
-  return { connection: reading, subscriptions, messages };
+  return dropUndefined({ connection: reading, subscriptions, messages });
 }
 
 /** The first takeover says whether there was a session: every later one may have resumed what we left ourselves. */
@@ -35,5 +36,5 @@ function messagesOf({ messages, acts }: Facts): Evidence['messages'] {
     ({ intended, outcome }) => intended.step === 'takeover' && outcome?.kind === 'done',
   );
   const sessionPresent = first?.outcome?.kind === 'done' ? first.outcome.sessionPresent : undefined;
-  return { file, sha256, count, dropped, sessionPresent };
+  return dropUndefined({ file, sha256, count, dropped, sessionPresent });
 }
