@@ -15,6 +15,7 @@ export class Grip implements AsyncDisposable {
   #heldMs = 0;
   readonly #request: EvictionRequest;
   readonly #reach: Reach;
+  #wasHeld = false;
   /** What a resumed session brings; undefined where the session is ended. */
   readonly #messages: MessagesKept | undefined;
 
@@ -50,6 +51,7 @@ export class Grip implements AsyncDisposable {
       return false;
     }
     this.#held = held;
+    this.#wasHeld = true;
     const resumed = this.#messages === undefined ? {} : { sessionPresent: held.sessionPresent };
     const endedAt = ports.clock.now();
     await incident.record({ kind: 'done', ...act, already: false, sentAt, ...resumed, endedAt });
@@ -83,7 +85,7 @@ export class Grip implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.letGo();
     const { ports, incident } = this.#reach;
-    if (this.#heldMs === 0) return;
+    if (!this.#wasHeld) return;
     await this.#messages?.record();
     incident.note({ kind: 'released', heldMs: this.#heldMs, releasedAt: ports.clock.now() });
   }
