@@ -32,9 +32,8 @@ export function evidenceOf(facts: Facts): Evidence | undefined {
 function messagesOf({ messages, acts }: Facts): Evidence['messages'] {
   if (messages === undefined) return undefined;
   const { file, sha256, count, dropped } = messages;
-  const first = acts.find(
-    ({ intended, outcome }) => intended.step === 'takeover' && outcome?.kind === 'done',
-  );
-  const sessionPresent = first?.outcome?.kind === 'done' ? first.outcome.sessionPresent : undefined;
+  const sessionPresent = acts
+    .flatMap(({ outcome }) => (outcome?.kind === 'done' ? [outcome.sessionPresent] : []))
+    .find((present) => present !== undefined);
   return dropUndefined({ file, sha256, count, dropped, sessionPresent });
 }
