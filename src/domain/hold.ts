@@ -35,10 +35,12 @@ export function nextMove(facts: Facts, now: number): HoldMove {
   return left > 0 ? { kind: 'wait', ms: left } : { kind: 'quiet' };
 }
 
+const FORBIDDEN: ReadonlySet<string> = new Set(['access-denied', 'broker-denied', 'credentials-missing']);
+
 /** Whether the newest kick was refused for want of permission: the same answer would come again. */
 export function isForbidden(facts: Facts): boolean {
   const last = kicks(facts).at(-1)?.outcome;
-  return last?.kind === 'failed' && (last.code === 'access-denied' || last.code === 'credentials-missing');
+  return last?.kind === 'failed' && FORBIDDEN.has(last.code);
 }
 
 /** When the next CONNECT under the client ID may be sent, epoch milliseconds. */

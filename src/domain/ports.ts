@@ -122,7 +122,7 @@ export interface CloudWriter {
 
 /** Opens watches on presence events, under a random client ID of their own. */
 export interface PresenceChannel {
-  /** Resolves once every filter is acknowledged. Throws `broker-unreachable` or `broker-refused`. */
+  /** Resolves once every filter is acknowledged. Throws `broker-unreachable`, `broker-refused` or `broker-denied`. */
   open(watch: WatchOrder, signal: AbortSignal): Promise<PresenceWatch>;
 }
 
@@ -152,7 +152,7 @@ export type CanarySeen = {
 
 /** Takes a client ID over, so that the broker drops whoever held it. [MQTT-3.1.4-2] */
 export interface Takeover {
-  /** Resolves at CONNACK. Throws `broker-unreachable` or `broker-refused`. Never reconnects by itself. */
+  /** Resolves at CONNACK. Throws `broker-unreachable`, `broker-refused` or `broker-denied`. Never reconnects by itself. */
   connect(order: TakeoverOrder, signal: AbortSignal): Promise<HeldId>;
 }
 
