@@ -85,7 +85,7 @@ function failed(door: Door, clientId: string, failure: Error): EvictError {
       hint: 'check host and port in --mqtt-url',
       cause: failure,
     });
-  return new EvictError('broker-unreachable', `${url}: ${failure.message || code}`, {
+  return new EvictError('broker-unreachable', `${url}: ${printable(failure.message) || code}`, {
     hint: HINTS[code] ?? 'check --mqtt-url, --ca and the network',
     cause: failure,
   });
