@@ -295,8 +295,8 @@ describe('the broker', () => {
     });
   });
 
-  it('refused both times: it was the connection', () => {
-    const readings = { watch: refused, bare: refused, takeover: skipped, canary: skipped };
+  it.each(['broker-refused', 'broker-denied'] as const)('%s both times: it was the connection', (code) => {
+    const readings = { watch: failed(code), bare: failed(code), takeover: skipped, canary: skipped };
     expect(statuses(readings)).toMatchObject({
       'mqtt-endpoint': 'ok',
       'mqtt-connect': 'fail',

@@ -55,7 +55,7 @@ function runMqtt5() {
     .build();
   const client = new mqtt5.Mqtt5Client(config);
   client.on('connectionSuccess', () => say('connected'));
-  client.on('connectionFailure', ({ error }) => say('failed', String(error)));
-  client.on('disconnection', ({ error }) => say('interrupted', String(error)));
+  client.on('connectionFailure', ({ error }) => say('failed', error.message));
+  client.on('disconnection', ({ error }) => say('interrupted', error.message));
   client.start();
 }

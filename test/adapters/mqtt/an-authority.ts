@@ -16,9 +16,9 @@ export type Issued = { readonly cert: string; readonly key: string; readonly ser
 /** An authority whose certificates may be wrong in any way that matters. */
 export type Authority = {
   readonly ca: string;
-  issue(how?: { readonly name?: string; readonly daysLeft?: number }): Promise<Issued>;
+  readonly issue: (how?: { readonly name?: string; readonly daysLeft?: number }) => Promise<Issued>;
   /** Its list of revoked certificates. */
-  revoke(...certificates: readonly Issued[]): Promise<string>;
+  readonly revoke: (...certificates: readonly Issued[]) => Promise<string>;
 };
 
 export async function anAuthority(name: string): Promise<Authority> {
