@@ -175,7 +175,7 @@ describeWith(
       };
       await writeFile(events, JSON.stringify(aConnectedEvent(sighted)));
       const at = ['--mqtt-url', `mqtts://localhost:${port}`, '--ca', files.ca, '--mqtt-version', '5'];
-      const limits = ['--timeout', '1s', '--hold', '2s', '--deadline', '5s'];
+      const limits = ['--timeout', '1s', '--hold', '2s', '--deadline', '7s'];
       const words = ['--config', sandbox.config, '--events', events, '--yes', '--json'];
       const ended = await home.run(['sdk-5', ...words, ...at, ...limits]);
       const document = evictionOf(ended);

@@ -12,9 +12,11 @@ const FOR_GOOD = new Set([
   0x02, 0x04, 0x05, 0x81, 0x82, 0x85, 0x86, 0x87, 0x8a, 0x8c, 0x90, 0x95, 0x99, 0x9a, 0x9b, 0x9c, 0x9d,
 ]);
 
-/** What the alerts are called that a server sends when it does not take our certificate. (RFC 8446, section 6.2) */
+/** OpenSSL's reason, among numbers and files; the code beside it may be the socket's. */
+const TLS_REASON = /SSL routines:[^:]*:(?<reason>[^:]+):/u;
+/** The alerts that a server sends when it does not take our certificate. (RFC 8446, section 6.2) */
 const OF_OUR_CERTIFICATE =
-  /ALERT_(?:BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED)$/u;
+  /alert (?<alert>bad certificate|unsupported certificate|certificate \w+|unknown ca|access denied)$/u;
 
 /** The socket's words for an end that is no FIN; in a handshake, they are others. */
 const CUT_AFTER_TLS = /^(?:read|write) (?:ECONNRESET|EPIPE)$/u;
@@ -30,7 +32,7 @@ const HINTS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'give the authority that signed its certificate with --ca',
   ECONNRESET:
     'check --mqtt-url and the network, and that the certificate is active in this account and region',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it speaks no TLS there: check the port in --mqtt-url',
+  'wrong version number': 'it speaks no TLS there: check the port in --mqtt-url',
 };
 
 const NAMES: Readonly<Record<number, string>> = ReasonCodes;
@@ -72,31 +74,27 @@ export function reasonOf(packet: 'CONNACK' | 'DISCONNECT', code: number): string
 }
 
 function failed(door: Door, clientId: string, failure: Error): EvictError {
-  const code = codeOf(failure);
   const { url } = door;
   if (CUT_AFTER_TLS.test(failure.message)) return silence(door, clientId, failure);
-  if (OF_OUR_CERTIFICATE.test(code))
-    return new EvictError('broker-denied', `${url} does not take the certificate: ${alertOf(code)}`, {
+  const reason = TLS_REASON.exec(failure.message)?.groups?.['reason'];
+  const alert = OF_OUR_CERTIFICATE.exec(reason ?? '')?.groups?.['alert'];
+  if (alert !== undefined)
+    return new EvictError('broker-denied', `${url} does not take the certificate: ${alert}`, {
       hint: door.hint,
       cause: failure,
     });
+  const code = codeOf(failure);
   if (code === '')
     return new EvictError('broker-unreachable', `${url} does not keep to MQTT: ${failure.message}`, {
       hint: 'check host and port in --mqtt-url',
       cause: failure,
     });
-  return new EvictError('broker-unreachable', `${url}: ${printable(failure.message) || code}`, {
-    hint: HINTS[code] ?? 'check --mqtt-url, --ca and the network',
+  const said =
+    reason === undefined ? printable(failure.message) || code : `the TLS handshake failed: ${reason}`;
+  return new EvictError('broker-unreachable', `${url}: ${said}`, {
+    hint: HINTS[reason ?? code] ?? 'check --mqtt-url, --ca and the network',
     cause: failure,
   });
-}
-
-/** `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`: the words of OpenSSL are a line of numbers and files. */
-function alertOf(code: string): string {
-  return code
-    .replace(/^.*ALERT_/u, '')
-    .replaceAll('_', ' ')
-    .toLowerCase();
 }
 
 /** AWS IoT closes without a word where the certificate is not active, or where iot:Connect is not allowed. */
