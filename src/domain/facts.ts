@@ -42,6 +42,8 @@ export type Facts = {
   readonly sessions: readonly LiveSession[];
   readonly gaps: readonly EntryOf<'gap'>[];
   readonly held?: EntryOf<'held'> | undefined;
+  /** The newest count of what was kept: it has all that former processes kept, too. */
+  readonly messages?: EntryOf<'messages-kept'> | undefined;
   readonly undo?: EntryOf<'undo-opened'> | undefined;
   /** The kicks before this index were another process's, which has let go of the client ID since. */
   readonly resumedFrom?: number | undefined;
@@ -83,14 +85,47 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return withPlan(facts, entry);
     case 'decided':
       return withDecision(facts, entry);
-    case 'watching':
-      return { ...facts, watching: entry };
-    case 'watch-proved':
-      return { ...facts, canary: facts.canary ?? entry };
     case 'warned':
       return { ...facts, warnings: [...facts.warnings, entry.warning] };
     case 'blocked':
       return { ...facts, blockers: [...facts.blockers, entry.blocker] };
+    case 'waiting': // seen on the screen; what came of it is in `sources-read`
+      return facts;
+    case 'resumed':
+      return resumedFrom(facts);
+    case 'undo-opened':
+      return undoBegun(facts, entry);
+    case 'ended':
+      return { ...facts, ended: entry };
+    default:
+      return learnOfTheContest(facts, entry);
+  }
+}
+
+type OfTheContest = EntryOf<
+  | 'watching'
+  | 'watch-proved'
+  | 'intended'
+  | 'done'
+  | 'failed'
+  | 'lost'
+  | 'observed'
+  | 'judged'
+  | 'gap'
+  | 'held'
+  | 'messages-kept'
+  | 'released'
+>;
+
+/** What was done, and what was heard meanwhile. */
+function learnOfTheContest(facts: Facts, entry: OfTheContest): Facts {
+  switch (entry.kind) {
+    case 'watching':
+      return { ...facts, watching: entry };
+    case 'watch-proved':
+      return { ...facts, canary: facts.canary ?? entry };
+    case 'held':
+      return { ...facts, held: entry };
     case 'intended':
       return { ...facts, acts: [...facts.acts, { intended: entry }] };
     case 'done':
@@ -100,20 +135,13 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return { ...facts, acts: withLast(facts.acts, { lost: entry }) };
     case 'observed':
       return withEvent(facts, entry);
-    case 'waiting': // seen on the screen; what came of it is in `sources-read`
     case 'judged': // follows from the events: recorded for people, and never believed
     case 'released':
       return facts;
     case 'gap':
       return { ...facts, gaps: [...facts.gaps, entry] };
-    case 'held':
-      return { ...facts, held: entry };
-    case 'resumed':
-      return resumedFrom(facts);
-    case 'undo-opened':
-      return undoBegun(facts, entry);
-    case 'ended':
-      return { ...facts, ended: entry };
+    case 'messages-kept':
+      return { ...facts, messages: entry };
   }
 }
 

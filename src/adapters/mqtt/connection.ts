@@ -1,22 +1,30 @@
 import { connect } from 'mqtt';
 import type { IClientOptions, IConnackPacket, MqttClient } from 'mqtt';
 import type { EvictError } from '../../domain/errors.ts';
+import type { ReceivedMessage } from '../../domain/kept-message.ts';
 import { doorTo } from './broker.ts';
 import type { Broker } from './broker.ts';
 import type { Door } from './door.ts';
-import { isVersionRefusal, reasonOf, refusal, renamed, tooSlow } from './refusal.ts';
+import { limited } from './limited.ts';
+import { isVersionRefusal, refusal, renamed, tooSlow } from './refusal.ts';
+import { SESSION_EXPIRY_S, acknowledgeWhatIsKept } from './resumed-session.ts';
 
 export type ConnectionOrder = {
   readonly clientId: string;
   readonly mqttVersion: 4 | 5;
   /** Resume the session of that ID instead of ending it. [MQTT-3.1.2-4] */
   readonly keepSession?: boolean;
+  /** Keeps what a resumed session brings; without it nothing is acknowledged. */
+  readonly onMessage?: ((message: ReceivedMessage) => Promise<boolean>) | undefined;
   /** An acknowledged connection ended without our doing. */
   readonly onLost: (reason: string) => void;
 };
 
 /** An acknowledged connection; disposing of it sends DISCONNECT and waits, shortly, until that is done. */
-export type Connection = AsyncDisposable & { readonly client: MqttClient };
+export type Connection = AsyncDisposable & {
+  readonly client: MqttClient;
+  readonly sessionPresent: boolean;
+};
 
 /** The shortest that AWS IoT takes: a silently dead watch is noticed soonest. (AWS IoT Core quotas, "Keep-alive interval") */
 const KEEP_ALIVE_S = 30;
@@ -24,9 +32,6 @@ const CLOSING_MS = 1_000;
 
 /** Longer than anybody waits: the signal is what ends the wait for CONNACK, and the library's 30 s are not `--timeout`. */
 const NEVER_MS = 2_147_483_647;
-/** AWS IoT has no packet a fifth as long; the library would gather 256 MB of one before it looks at it. */
-const LONGEST_PACKET = 1_048_576;
-
 /**
  * Connects once, without ever reconnecting: two clients that both reconnect under one ID fight for ever. Resolves at
  * CONNACK, with `version-refused` where the broker does not speak the version. Throws `broker-unreachable`,
@@ -43,6 +48,7 @@ export async function openConnection(
   if (signal.aborted) throw tooSlow(door, clientId);
   return new Promise((resolve, reject) => {
     const client = limited(connect(door.url, optionsFor(door, order)));
+    if (order.keepSession) acknowledgeWhatIsKept(client, order.onMessage); // the first may come with the CONNACK
     let failure: Error | undefined;
     // Only our own listeners are ever taken off: the library's are what clears its timers.
     const settle = (act: () => void) => {
@@ -57,10 +63,11 @@ export async function openConnection(
       if (isVersionRefusal(failure)) giveUp(() => resolve('version-refused'));
       else fail(refusal(door, clientId, failure));
     };
-    const onConnect = ({ properties }: IConnackPacket) => {
+    const onConnect = ({ properties, sessionPresent }: IConnackPacket) => {
       const given = properties?.assignedClientIdentifier ?? clientId;
-      if (given === clientId) settle(() => resolve(established(client, order, () => failure?.message)));
-      else fail(renamed(door, clientId, given));
+      if (given !== clientId) return fail(renamed(door, clientId, given));
+      const whyLost = () => failure?.message ?? 'the connection was closed';
+      settle(() => resolve({ ...established(client, order, whyLost), sessionPresent }));
     };
     signal.addEventListener('abort', onAbort, { once: true });
     client.on('close', onClose).on('connect', onConnect);
@@ -81,6 +88,7 @@ function optionsFor(
     clientId,
     protocolVersion: mqttVersion,
     clean: !keepSession,
+    ...(keepSession && mqttVersion === 5 ? { properties: { sessionExpiryInterval: SESSION_EXPIRY_S } } : {}),
     reconnectPeriod: 0,
     keepalive: KEEP_ALIVE_S,
     connectTimeout: NEVER_MS,
@@ -88,34 +96,17 @@ function optionsFor(
   };
 }
 
-/** What the library lets a peer do, and what ends the connection all the same. */
-function limited(client: MqttClient): MqttClient {
-  let gathered = 0;
-  client.on('packetreceive', () => {
-    gathered = 0;
-  });
-  client.stream.on('data', (piece: Buffer) => {
-    gathered += piece.length;
-    if (gathered > LONGEST_PACKET) client.emit('error', new Error('it sent a packet of more than 1 MiB'));
-  });
-  // The receiver closes, if the sender does not; 0x8E is how MQTT 5 tells of a takeover. [MQTT-3.14.4-1]
-  client.on('disconnect', ({ reasonCode = 0 }) => {
-    client.emit('error', new Error(`the broker sent ${reasonOf('DISCONNECT', reasonCode)}`));
-  });
-  return client;
-}
-
 function established(
   client: MqttClient,
   { onLost }: ConnectionOrder,
-  reason: () => string | undefined,
-): Connection {
+  whyLost: () => string,
+): Omit<Connection, 'sessionPresent'> {
   let closing = false;
   client.on('close', () => {
     if (closing) return;
     closing = true;
     client.end(true);
-    onLost(reason() ?? 'the connection was closed');
+    onLost(whyLost());
   });
   return {
     client,
