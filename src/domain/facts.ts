@@ -38,6 +38,8 @@ export type Facts = {
   /** The sessions on the client that the watch saw, in the order of their first event. */
   readonly sessions: readonly LiveSession[];
   readonly gaps: readonly EntryOf<'gap'>[];
+  /** When the contained certificate was refused before MQTT, as the log dates it: epoch milliseconds of AWS's clock. */
+  readonly refused: readonly number[];
   readonly held?: EntryOf<'held'> | undefined;
   readonly undo?: EntryOf<'undo-opened'> | undefined;
   /** The kicks before this index were another process's, which has let go of the client ID since. */
@@ -56,6 +58,7 @@ export const NOTHING_KNOWN: Facts = {
   observed: [],
   sessions: [],
   gaps: [],
+  refused: [],
 };
 
 export function factsOf(entries: readonly IncidentEntry[]): Facts {
@@ -66,7 +69,10 @@ export function factsOf(entries: readonly IncidentEntry[]): Facts {
 export function learn(facts: Facts, entry: IncidentEntry): Facts {
   switch (entry.kind) {
     case 'opened':
-      return { ...facts, opened: entry };
+    case 'watching':
+    case 'held':
+    case 'ended':
+      return { ...facts, [entry.kind]: entry };
     case 'sources-read':
       return { ...facts, sources: entry };
     case 'sighted':
@@ -79,8 +85,6 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return withPlan(facts, entry);
     case 'decided':
       return withDecision(facts, entry);
-    case 'watching':
-      return { ...facts, watching: entry };
     case 'watch-proved':
       return { ...facts, canary: facts.canary ?? entry };
     case 'warned':
@@ -99,17 +103,16 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
     case 'waiting': // seen on the screen; what came of it is in `sources-read`
     case 'judged': // follows from the events: recorded for people, and never believed
     case 'released':
+    case 'refusal-log': // what it showed is in `refused`
       return facts;
+    case 'refused':
+      return { ...facts, refused: [...facts.refused, ...entry.times] };
     case 'gap':
       return { ...facts, gaps: [...facts.gaps, entry] };
-    case 'held':
-      return { ...facts, held: entry };
     case 'resumed':
       return resumedFrom(facts);
     case 'undo-opened':
       return undoBegun(facts, entry);
-    case 'ended':
-      return { ...facts, ended: entry };
   }
 }
 

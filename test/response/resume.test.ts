@@ -21,6 +21,7 @@ function untouchable() {
     presence: { open: touch('the broker') },
     takeover: { connect: touch('the client ID') },
     ender: { disconnect: touch('the connection') },
+    refusalLog: { group: touch('the log'), refusals: touch('the log') },
     connections: { connection: touch('the connection API'), subscriptions: touch('the connection API') },
     operator: { decide: touch('the operator') },
     sources: [],

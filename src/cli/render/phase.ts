@@ -53,6 +53,8 @@ export function phaseAfter(phase: Phase | undefined, entry: IncidentEntry, facts
     case 'observed':
     case 'lost':
     case 'gap':
+    case 'refusal-log':
+    case 'refused':
     case 'undo-opened':
       return phase;
   }

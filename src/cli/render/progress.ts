@@ -5,6 +5,8 @@ import type { Sighting } from '../../domain/sighting.ts';
 import { shown, shownSource } from '../console.ts';
 import type { Console } from '../console.ts';
 import { roughly } from '../../domain/roughly.ts';
+import { holdLine } from './hold-line.ts';
+import type { Line } from './hold-line.ts';
 
 /** One line of progress for an entry of the record, or none: the screen is made of the same entries as the documents. */
 export function progressLine(entry: IncidentEntry, { paint }: Console): string | undefined {
@@ -36,11 +38,11 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'judged':
       return describeJudgement(entry, line);
     case 'lost':
-      return bad('lost', `the held connection ended: ${shown(entry.reason)}`);
     case 'gap':
-      return bad('gap', `the watch was cut: ${shown(entry.reason)}`);
+    case 'refusal-log':
+    case 'refused':
     case 'held':
-      return describeHeld(entry, line);
+      return holdLine(entry, { line, bad, paint });
     case 'decided':
       return entry.decision === 'declined' ? bad('declined', 'nothing was changed') : undefined;
     case 'resumed':
@@ -75,8 +77,6 @@ function describeWaiting({ source, startedAt, until }: EntryOf<'waiting'>): stri
 function describeWatching({ watcherId, mqttVersion }: EntryOf<'watching'>): string {
   return `listening as ${watcherId} over MQTT ${mqttVersion === 5 ? '5' : '3.1.1'}`;
 }
-
-type Line = (step: string, text: string) => string;
 
 function passedOver({ passedOver }: EntryOf<'sources-read'>): string | undefined {
   const said = passedOver
@@ -134,11 +134,4 @@ function describeEvent({ event: raw }: EntryOf<'observed'>, paint: Console['pain
   const reason = event.eventType === 'disconnected' ? ` ${shown(event.disconnectReason ?? '')}` : '';
   const text = `${event.eventType}${reason} ${shown(event.clientId)}, principal ${shown(event.principalIdentifier)}, version ${'versionNumber' in event ? String(event.versionNumber) : '–'}`;
   return paint('dim', `· event     ${text}`);
-}
-
-function describeHeld({ from, until, completed }: EntryOf<'held'>, line: Line): string | undefined {
-  if (until === from) return undefined;
-  return completed
-    ? line('hold', `quiet for ${roughly(until - from)}`)
-    : `✗ hold      ended after ${roughly(until - from)}`;
 }
