@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** Where AWS IoT writes its log, unless an event type has a group of its own. */
-const DEFAULT_LOG_GROUP = 'AWSIotLogsV2';
+export const DEFAULT_LOG_GROUP = 'AWSIotLogsV2';
 
 /** What AWS IoT logs of a connection that failed before MQTT. It is off until it is switched on by this name. */
 export const REFUSAL_EVENT_TYPE = 'Connection.AuthNError';

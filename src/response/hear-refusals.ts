@@ -66,7 +66,8 @@ class RefusalReader {
   async listen(signal: AbortSignal): Promise<void> {
     const { clock } = this.#search.ports;
     try {
-      await this.#findGroup(signal);
+      this.#turn = this.#findGroup(signal); // whoever looks waits for it
+      await this.#turn;
       while (this.#group !== undefined && !signal.aborted) {
         await this.look(signal);
         await clock.sleep(EVERY_MS, signal);

@@ -1,22 +1,18 @@
-import type { CloudWatchLogsClient, FilteredLogEvent } from '@aws-sdk/client-cloudwatch-logs';
 import { GetV2LoggingOptionsCommand, IoTClient } from '@aws-sdk/client-iot';
 import type { LoggedRefusal, RefusalLog, RefusalSearch } from '../../domain/ports.ts';
-import { REFUSAL_EVENT_TYPE, isRefusalOf, refusalGroup } from '../../domain/refusal-log.ts';
+import { refusalGroup } from '../../domain/refusal-log.ts';
 import { orAbort } from '../../domain/signals.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
+import type { LogSearch } from './log-search.ts';
 import { asEvictError, named } from './sdk-error.ts';
-
-/** What one look takes of a storm; the rest is for the next one. A page may be empty, and not be the last. */
-const MOST_REFUSALS = 1_000;
-const MOST_PAGES = 10;
 
 /** The log that AWS IoT writes to CloudWatch Logs. Throws `EvictError`s of source `cloud`. */
 export class AwsRefusalLog implements RefusalLog, Disposable {
   readonly #options: AwsOptions;
   readonly #where: string;
   #iot: IoTClient | undefined;
-  #logs: CloudWatchLogsClient | undefined;
+  #search: LogSearch | undefined;
 
   constructor(options: AwsOptions) {
     this.#options = options;
@@ -46,44 +42,13 @@ export class AwsRefusalLog implements RefusalLog, Disposable {
 
   [Symbol.dispose](): void {
     this.#iot?.destroy();
-    this.#logs?.destroy();
+    this.#search?.[Symbol.dispose]();
   }
 
-  async #find({ group, certificateId, from }: RefusalSearch, signal: AbortSignal): Promise<LoggedRefusal[]> {
-    // Most runs never need it: loaded here, it costs them nothing.
-    const { CloudWatchLogsClient: Client, paginateFilterLogEvents } =
-      await import('@aws-sdk/client-cloudwatch-logs');
-    const client = (this.#logs ??= new Client(clientConfig(this.#options)));
-    const query = { logGroupName: group, startTime: from, filterPattern: patternFor(certificateId) };
-    const found: LoggedRefusal[] = [];
-    let pages = 0;
-    for await (const { events = [] } of paginateFilterLogEvents({ client }, query, { abortSignal: signal })) {
-      found.push(...events.flatMap((event) => refusalIn(event, certificateId)));
-      pages += 1;
-      if (pages === MOST_PAGES || found.length >= MOST_REFUSALS) break;
-    }
-    return found;
-  }
-}
-
-/** (CloudWatch Logs user guide, "Filter pattern syntax", JSON) */
-function patternFor(certificateId: string): string {
-  return `{ $.eventType = "${REFUSAL_EVENT_TYPE}" && $.principalId = ${JSON.stringify(certificateId.toLowerCase())} }`;
-}
-
-function refusalIn(
-  { eventId, timestamp, message }: FilteredLogEvent,
-  certificateId: string,
-): LoggedRefusal[] {
-  if (eventId === undefined || timestamp === undefined) return [];
-  return isRefusalOf(certificateId, parseJson(message ?? '')) ? [{ id: eventId, at: timestamp }] : [];
-}
-
-/** What is no JSON is no entry of AWS IoT. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+  /** Most runs never need it: loaded here, it costs them nothing. */
+  async #find(search: RefusalSearch, signal: AbortSignal): Promise<readonly LoggedRefusal[]> {
+    const { LogSearch } = await import('./log-search.ts');
+    this.#search ??= new LogSearch(this.#options);
+    return this.#search.refusals(search, signal);
   }
 }
