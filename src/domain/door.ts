@@ -18,7 +18,10 @@ export type Refusal = {
 /** AWS's clock is read off a header with whole seconds: what seems to be within one of them may be before it. */
 const ROUNDING_MS = 1_000;
 
-/** Attempts of the contained principal on this client that were refused since then, each once. */
+/**
+ * Attempts of the contained principal that were refused since then, each once: by policies, those on this client; before MQTT
+ * there is no client ID yet, and its credentials are refused under each.
+ */
 export function refusalsSince(facts: Facts, since: number): readonly Refusal[] {
   return [...refusedAtConnect(facts), ...refusedBefore(facts)].filter(({ at }) => at >= since);
 }
