@@ -5,8 +5,7 @@ import { REFUSAL_EVENT_TYPE, isRefusalOf } from '../../domain/refusal-log.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 
-/** What one look takes of a storm; the rest is for the next one. A page may be empty, and not be the last. */
-const MOST_REFUSALS = 1_000;
+/** What one look takes of a storm: thousands of entries a page. A page may also be empty, and not be the last. */
 const MOST_PAGES = 10;
 
 /** Searches a log group by FilterLogEvents: Logs Insights would be minutes behind. Throws the SDK's errors. */
@@ -28,7 +27,7 @@ export class LogSearch implements Disposable {
     for await (const { events = [] } of answers) {
       found.push(...events.flatMap((event) => refusalIn(event, certificateId)));
       pages += 1;
-      if (pages === MOST_PAGES || found.length >= MOST_REFUSALS) break;
+      if (pages === MOST_PAGES) break;
     }
     return found;
   }
