@@ -44,11 +44,13 @@ function mayEndEarly(facts: Facts, since: number, now: number): boolean {
   return isProvedShut(facts, since) && ['proved', 'nobody-there'].includes(judge(facts, now).kind);
 }
 
-/** Whether the newest kick was refused for want of permission: the same answer would come again. */
+/** Whether the newest kick was refused for good, as for want of permission: the same answer would come again. */
 export function isForbidden(facts: Facts): boolean {
   const last = kicks(facts).at(-1)?.outcome;
-  return last?.kind === 'failed' && (last.code === 'access-denied' || last.code === 'credentials-missing');
+  return last?.kind === 'failed' && FOR_GOOD.has(last.code);
 }
+
+const FOR_GOOD: ReadonlySet<string> = new Set(['access-denied', 'credentials-missing', 'not-addressable']);
 
 /** When the next CONNECT under the client ID may be sent, epoch milliseconds. */
 export function earliestRetake(facts: Facts): number {
