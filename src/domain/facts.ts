@@ -44,6 +44,8 @@ export type Facts = {
   /** When the contained certificate was refused before MQTT, as the log dates it: epoch milliseconds of AWS's clock. */
   readonly refused: readonly number[];
   readonly held?: EntryOf<'held'> | undefined;
+  /** The newest count of what was kept: it has all that former processes kept, too. */
+  readonly messages?: EntryOf<'messages-kept'> | undefined;
   readonly undo?: EntryOf<'undo-opened'> | undefined;
   /** The kicks before this index were another process's, which has let go of the client ID since. */
   readonly resumedFrom?: number | undefined;
@@ -72,10 +74,7 @@ export function factsOf(entries: readonly IncidentEntry[]): Facts {
 export function learn(facts: Facts, entry: IncidentEntry): Facts {
   switch (entry.kind) {
     case 'opened':
-    case 'watching':
-    case 'held':
-    case 'ended':
-      return { ...facts, [entry.kind]: entry };
+      return { ...facts, opened: entry };
     case 'sources-read':
       return { ...facts, sources: entry };
     case 'sighted':
@@ -89,12 +88,49 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return withPlan(facts, entry);
     case 'decided':
       return withDecision(facts, entry);
-    case 'watch-proved':
-      return { ...facts, canary: facts.canary ?? entry };
     case 'warned':
       return { ...facts, warnings: [...facts.warnings, entry.warning] };
     case 'blocked':
       return { ...facts, blockers: [...facts.blockers, entry.blocker] };
+    case 'waiting': // seen on the screen; what came of it is in `sources-read`
+      return facts;
+    case 'resumed':
+      return resumedFrom(facts);
+    case 'undo-opened':
+      return undoBegun(facts, entry);
+    case 'ended':
+      return { ...facts, ended: entry };
+    default:
+      return learnOfTheContest(facts, entry);
+  }
+}
+
+type OfTheContest = EntryOf<
+  | 'watching'
+  | 'watch-proved'
+  | 'intended'
+  | 'done'
+  | 'failed'
+  | 'lost'
+  | 'observed'
+  | 'judged'
+  | 'gap'
+  | 'refusal-log'
+  | 'refused'
+  | 'held'
+  | 'messages-kept'
+  | 'released'
+>;
+
+/** What was done, and what was heard meanwhile. */
+function learnOfTheContest(facts: Facts, entry: OfTheContest): Facts {
+  switch (entry.kind) {
+    case 'watching':
+      return { ...facts, watching: entry };
+    case 'watch-proved':
+      return { ...facts, canary: facts.canary ?? entry };
+    case 'held':
+      return { ...facts, held: entry };
     case 'intended':
       return { ...facts, acts: [...facts.acts, { intended: entry }] };
     case 'done':
@@ -104,7 +140,6 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return { ...facts, acts: withLast(facts.acts, { lost: entry }) };
     case 'observed':
       return withEvent(facts, entry);
-    case 'waiting': // seen on the screen; what came of it is in `sources-read`
     case 'judged': // follows from the events: recorded for people, and never believed
     case 'released':
     case 'refusal-log': // what it showed is in `refused`
@@ -113,10 +148,8 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return { ...facts, refused: [...facts.refused, ...entry.times] };
     case 'gap':
       return { ...facts, gaps: [...facts.gaps, entry] };
-    case 'resumed':
-      return resumedFrom(facts);
-    case 'undo-opened':
-      return undoBegun(facts, entry);
+    case 'messages-kept':
+      return { ...facts, messages: entry };
   }
 }
 

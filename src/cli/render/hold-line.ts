@@ -5,28 +5,8 @@ import type { Console } from '../console.ts';
 
 export type Line = (step: string, text: string) => string;
 
-type Pens = { readonly line: Line; readonly bad: Line; readonly paint: Console['paint'] };
-
-/** One line for what happens while the client ID is held, or none. */
-export function holdLine(
-  entry: EntryOf<'lost'> | EntryOf<'gap'> | EntryOf<'refusal-log'> | EntryOf<'refused'> | EntryOf<'held'>,
-  { line, bad, paint }: Pens,
-): string | undefined {
-  switch (entry.kind) {
-    case 'lost':
-      return bad('lost', `the held connection ended: ${shown(entry.reason)}`);
-    case 'gap':
-      return bad('gap', `the watch was cut: ${shown(entry.reason)}`);
-    case 'refusal-log':
-    case 'refused':
-      return describeRefusals(entry, paint);
-    case 'held':
-      return describeHeld(entry, line);
-  }
-}
-
-/** Where nothing is logged, there is nothing to say. */
-function describeRefusals(
+/** What the log of refused connections shows. Where nothing is logged, there is nothing to say. */
+export function describeRefusals(
   entry: EntryOf<'refusal-log'> | EntryOf<'refused'>,
   paint: Console['paint'],
 ): string | undefined {
@@ -39,7 +19,11 @@ function describeRefusals(
   return paint('dim', `· log       ${said}`);
 }
 
-function describeHeld({ from, until, completed, refusals }: EntryOf<'held'>, line: Line): string | undefined {
+/** A hold that was over early says why. */
+export function describeHeld(
+  { from, until, completed, refusals }: EntryOf<'held'>,
+  line: Line,
+): string | undefined {
   if (until === from) return undefined;
   if (refusals !== undefined)
     return line(

@@ -54,6 +54,7 @@ export function phaseAfter(phase: Phase | undefined, entry: IncidentEntry, facts
     case 'observed':
     case 'lost':
     case 'gap':
+    case 'messages-kept':
     case 'refusal-log':
     case 'refused':
     case 'undo-opened':
