@@ -1,5 +1,5 @@
+import { kicks, succeeded } from './acts.ts';
 import { isProvedShut, refusalsSince } from './door.ts';
-import { kicks, succeeded } from './facts.ts';
 import type { Act, Facts } from './facts.ts';
 import type { Principal } from './principal.ts';
 import { identityKey } from './principal.ts';
