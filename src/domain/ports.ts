@@ -103,6 +103,24 @@ export type DisconnectOrder = {
   readonly preventWill: boolean;
 };
 
+/** Where AWS writes down whom it refused before MQTT, if the account has that switched on. Every answer may be refused. */
+export interface RefusalLog {
+  /** The log group that refused connections are written to; `undefined`: they are not. */
+  group(signal: AbortSignal): Promise<string | undefined>;
+  /** What can be found by now, oldest first, as far as one look goes. */
+  refusals(search: RefusalSearch, signal: AbortSignal): Promise<readonly LoggedRefusal[]>;
+}
+
+export type RefusalSearch = {
+  readonly group: string;
+  readonly certificateId: string;
+  /** Epoch milliseconds, by AWS's clock. */
+  readonly from: number;
+};
+
+/** An entry that says that the certificate was refused for its status. */
+export type LoggedRefusal = { readonly id: string; readonly at: number };
+
 /** Whoever agrees to a plan before anything is changed: a person at a prompt, or `--yes`. */
 export interface Operator {
   /** Shows the proposal and returns what was decided. Ends with the signal. */
@@ -274,6 +292,7 @@ export type ActingPorts = ReadingPorts & {
   readonly takeover: Takeover;
   readonly messages: MessageKeeper;
   readonly ender: ConnectionEnder;
+  readonly refusalLog: RefusalLog;
   readonly records: IncidentRecords;
   readonly claims: Claims;
   readonly operator: Operator;

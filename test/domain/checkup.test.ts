@@ -64,7 +64,9 @@ describe('a permission', () => {
       message: 'User: … is not authorized to perform: … because no policy allows it',
     });
     expect(status).toBe('fail');
-    expect(hint).toMatch(new RegExp(`^allow ${name} on (\\*|arn:aws:iot:eu-west-1:123456789012:)`, 'u'));
+    expect(hint).toMatch(
+      new RegExp(`^allow ${name} on (\\*|arn:aws:(iot|logs):eu-west-1:123456789012:)`, 'u'),
+    );
     expect(message).toContain('(no policy allows it)');
   });
 
