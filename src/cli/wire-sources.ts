@@ -4,10 +4,20 @@ import type { EventSource } from '../domain/ports.ts';
 import { systemClock } from './system.ts';
 
 /** Histories that are kept in AWS, by the words after `--events`. */
-export const KEPT_AT_AWS = /^(dynamodb:|s3:\/\/)/u;
+export const KEPT_AT_AWS = /^(cloudwatch(?::|$)|dynamodb:|s3:\/\/)/u;
 
 /** The source that the words stand for; its part of the SDK is loaded only now. */
 export async function wireKept(words: string, options: AwsOptions): Promise<EventSource> {
+  if (words.startsWith('cloudwatch')) {
+    const { logSource } = await import('../adapters/aws/log-source.ts');
+    const group = words.slice('cloudwatch:'.length);
+    const logs = at('AWS_ENDPOINT_URL_CLOUDWATCH_LOGS', options);
+    return logSource(words === 'cloudwatch' ? undefined : named(words, group, 'cloudwatch:GROUP'), {
+      logs,
+      iot: options,
+      clock: systemClock,
+    });
+  }
   if (words.startsWith('dynamodb:')) {
     const { tableSource } = await import('../adapters/aws/table-source.ts');
     const table = named(words, words.slice('dynamodb:'.length), 'dynamodb:TABLE');

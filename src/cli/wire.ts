@@ -27,7 +27,7 @@ export type Wired<Ports> = { readonly ports: Ports } & Disposable;
 type OnEntry = (entry: IncidentEntry) => void;
 
 /** Sources that the contract names and that this version does not have yet. */
-const LATER_SOURCES = /^(journal|thing|cloudwatch(:.*)?)$/u;
+const LATER_SOURCES = /^(journal|thing)$/u;
 
 /** What a dry run gets: nothing in it can change anything. */
 export async function wireReading(settings: Settings, onEntry: OnEntry): Promise<Wired<ReadingPorts>> {

@@ -55,7 +55,8 @@ function lastEpoch(ordered: readonly FoundEvent[]): Epoch | undefined {
   let start = 0;
   for (const [index, next] of ordered.entries()) {
     const previous = ordered[index - 1] ?? next;
-    const fell = best !== undefined && isLower(next.event, best.event);
+    const fell =
+      best !== undefined && (isLower(next.event, best.event) || isDisplaced(next.event, best.event));
     if (fell && next.event.timestamp - previous.event.timestamp > CLOCK_ERROR) start = index;
     if (!fell || start === index) best = next;
   }
@@ -139,6 +140,18 @@ function summary(seen: readonly FoundEvent[], isResponder: IsResponder): OtherPr
 /** Without a version number (2016) time alone decides, and nothing is lower. */
 function isLower(next: SessionEvent, best: SessionEvent): boolean {
   return (next.versionNumber ?? Infinity) < (best.versionNumber ?? -Infinity);
+}
+
+/**
+ * Log entries have no version, and the end of whom a takeover displaced may be logged after the beginning of whoever displaced
+ * it: that end is not the latest session. Of one principal either will do.
+ */
+function isDisplaced(next: SessionEvent, best: SessionEvent): boolean {
+  if (next.eventType !== 'disconnected' || best.eventType !== 'connected') return false;
+  if (next.disconnectReason !== 'DUPLICATE_CLIENTID') return false;
+  if (next.versionNumber !== undefined && best.versionNumber !== undefined) return false;
+  const [ended, began] = [principalOf(next.principalIdentifier), principalOf(best.principalIdentifier)];
+  return next.timestamp - best.timestamp <= CLOCK_ERROR && !samePrincipal(ended, began);
 }
 
 /** A total order, so that shuffled histories read the same. */
