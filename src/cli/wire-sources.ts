@@ -8,27 +8,31 @@ export const KEPT_AT_AWS = /^(cloudwatch(?::|$)|dynamodb:|s3:\/\/)/u;
 
 /** The source that the words stand for; its part of the SDK is loaded only now. */
 export async function wireKept(words: string, options: AwsOptions): Promise<EventSource> {
-  if (words.startsWith('cloudwatch')) {
-    const { logSource } = await import('../adapters/aws/log-source.ts');
-    const group = words.slice('cloudwatch:'.length);
-    const logs = at('AWS_ENDPOINT_URL_CLOUDWATCH_LOGS', options);
-    return logSource(words === 'cloudwatch' ? undefined : named(words, group, 'cloudwatch:GROUP'), {
-      logs,
-      iot: options,
-      clock: systemClock,
-    });
-  }
-  if (words.startsWith('dynamodb:')) {
-    const { tableSource } = await import('../adapters/aws/table-source.ts');
-    const table = named(words, words.slice('dynamodb:'.length), 'dynamodb:TABLE');
-    return tableSource(table, { ...at('AWS_ENDPOINT_URL_DYNAMODB', options), now: () => systemClock.now() });
-  }
+  if (words.startsWith('cloudwatch')) return wireLog(words, options);
+  return words.startsWith('dynamodb:') ? wireTable(words, options) : wireBucket(words, options);
+}
+
+async function wireLog(words: string, iot: AwsOptions): Promise<EventSource> {
+  const { logSource } = await import('../adapters/aws/log-source.ts');
+  const [, group] = /^cloudwatch:(.*)$/su.exec(words) ?? [];
+  return logSource(group === undefined ? undefined : named(words, group, 'cloudwatch:GROUP'), {
+    logs: at('AWS_ENDPOINT_URL_CLOUDWATCH_LOGS', iot),
+    iot,
+    clock: systemClock,
+  });
+}
+
+async function wireTable(words: string, options: AwsOptions): Promise<EventSource> {
+  const { tableSource } = await import('../adapters/aws/table-source.ts');
+  const table = named(words, words.slice('dynamodb:'.length), 'dynamodb:TABLE');
+  return tableSource(table, { ...at('AWS_ENDPOINT_URL_DYNAMODB', options), now: () => systemClock.now() });
+}
+
+async function wireBucket(words: string, options: AwsOptions): Promise<EventSource> {
   const { bucketSource } = await import('../adapters/aws/bucket-source.ts');
   const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/su.exec(words) ?? [];
-  return bucketSource(
-    { bucket: named(words, bucket, 's3://BUCKET/PREFIX'), prefix },
-    at('AWS_ENDPOINT_URL_S3', options),
-  );
+  const place = { bucket: named(words, bucket, 's3://BUCKET/PREFIX'), prefix };
+  return bucketSource(place, at('AWS_ENDPOINT_URL_S3', options));
 }
 
 /** `--endpoint-url` stands for every service that has no endpoint of its own. */

@@ -1,3 +1,4 @@
+import { isActivity } from './iot-log-entry.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { identityKey, principalOf, samePrincipal } from './principal.ts';
 import type { Principal } from './principal.ts';
@@ -55,8 +56,7 @@ function lastEpoch(ordered: readonly FoundEvent[]): Epoch | undefined {
   let start = 0;
   for (const [index, next] of ordered.entries()) {
     const previous = ordered[index - 1] ?? next;
-    const fell =
-      best !== undefined && (isLower(next.event, best.event) || isDisplaced(next.event, best.event));
+    const fell = best !== undefined && (isLower(next.event, best.event) || isDisplaced(next, best));
     if (fell && next.event.timestamp - previous.event.timestamp > CLOCK_ERROR) start = index;
     if (!fell || start === index) best = next;
   }
@@ -143,15 +143,16 @@ function isLower(next: SessionEvent, best: SessionEvent): boolean {
 }
 
 /**
- * Log entries have no version, and the end of whom a takeover displaced may be logged after the beginning of whoever displaced
- * it: that end is not the latest session. Of one principal either will do.
+ * Log entries have no version, and what the displaced one of a takeover did last, or its end, may be logged after the beginning
+ * of whoever displaced it: that is not the latest session. Of one principal either will do.
  */
-function isDisplaced(next: SessionEvent, best: SessionEvent): boolean {
-  if (next.eventType !== 'disconnected' || best.eventType !== 'connected') return false;
-  if (next.disconnectReason !== 'DUPLICATE_CLIENTID') return false;
-  if (next.versionNumber !== undefined && best.versionNumber !== undefined) return false;
-  const [ended, began] = [principalOf(next.principalIdentifier), principalOf(best.principalIdentifier)];
-  return next.timestamp - best.timestamp <= CLOCK_ERROR && !samePrincipal(ended, began);
+function isDisplaced({ event: next, raw }: FoundEvent, { event: best }: FoundEvent): boolean {
+  if (best.eventType !== 'connected' || next.timestamp - best.timestamp > CLOCK_ERROR) return false;
+  const isVersioned = next.versionNumber !== undefined && best.versionNumber !== undefined;
+  const isTakenOver =
+    next.eventType === 'disconnected' && next.disconnectReason === 'DUPLICATE_CLIENTID' && !isVersioned;
+  if (!isTakenOver && !isActivity(raw)) return false;
+  return !samePrincipal(principalOf(next.principalIdentifier), principalOf(best.principalIdentifier));
 }
 
 /** A total order, so that shuffled histories read the same. */

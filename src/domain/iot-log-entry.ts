@@ -33,6 +33,12 @@ export const ACTIVITY = ['Ping', 'Publish-In', 'Subscribe', 'Unsubscribe'] as co
 
 const OF_THE_CONNECTED: ReadonlySet<string> = new Set(['Connect', ...ACTIVITY]);
 
+/** Whether it is an entry of what a connected client did, which stands for no beginning. */
+export function isActivity(raw: unknown): boolean {
+  const type: unknown = typeof raw === 'object' && raw !== null ? Reflect.get(raw, 'eventType') : undefined;
+  return ACTIVITY.some((activity) => activity === type);
+}
+
 /** The session event that a log entry stands for; `undefined` where it tells of no connection. */
 export function eventOfLogEntry(value: unknown): SessionEvent | undefined {
   const parsed = brokerEntry.safeParse(value);

@@ -90,6 +90,20 @@ describe('the latest session', () => {
     expect(sightings(begun, end, own)).toMatchObject({ principal: { identifier: STRANGER }, ended: true });
   });
 
+  it('is not that of whom a takeover displaced for what it still did meanwhile, but is for what it did later', () => {
+    const unknown = { versionNumber: undefined, sessionIdentifier: undefined };
+    const begun = aConnectedEvent({ ...unknown, principalIdentifier: STRANGER });
+    const published = (later: number) => {
+      const event = aConnectedEvent({ ...unknown, timestamp: SIGHTED_AT + later });
+      return found(event, { raw: { eventType: 'Publish-In' } });
+    };
+    const end = aDisconnectedEvent({ ...unknown, timestamp: SIGHTED_AT + 2_000 });
+    const takeover = [found(begun), published(1_000), found(end)];
+    expect(latest(takeover)?.event).toBe(begun);
+    const later = published(5 * MINUTE + 1);
+    expect(latest([...takeover, later])).toBe(later);
+  });
+
   it('is its beginning, which has the address, also where its end came last', () => {
     const end = aDisconnectedEvent({ timestamp: SIGHTED_AT + MINUTE });
     expect(sightings(end, aConnectedEvent())).toMatchObject({ ipAddress: '8.8.42.11', ended: true });
