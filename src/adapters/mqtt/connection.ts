@@ -136,7 +136,7 @@ function refusal(door: Door, { clientId }: ConnectionOrder, failure: Error | und
   if (heard !== undefined) return heard;
   if (failure === undefined) return silence(door, clientId);
   return new EvictError('broker-unreachable', `${url}: ${failure.message || codeOf(failure)}`, {
-    hint: 'check --mqtt-url, --ca and the network',
+    hint: door.unreached,
     cause: failure,
   });
 }
@@ -146,8 +146,8 @@ function silence({ url, hint }: Door, clientId: string): EvictError {
   return new EvictError('broker-refused', message, { hint });
 }
 
-function tooSlow({ url }: Door, { clientId }: ConnectionOrder): EvictError {
+function tooSlow({ url, unreached }: Door, { clientId }: ConnectionOrder): EvictError {
   return new EvictError('timed-out', `${url} did not acknowledge "${clientId}" in time`, {
-    hint: 'check --mqtt-url and the network, or raise --timeout',
+    hint: `${unreached}, or raise --timeout`,
   });
 }
