@@ -36,6 +36,7 @@ async function introduce(
   if (!(await takesMfaCode(options))) return identityFrom(options);
   using limit = systemClock.within(settings.timeout, attendant.signal);
   const identity = identityFrom(options, async (device) => {
+    limit.signal.throwIfAborted(); // it would be asked in the middle of a run
     limit.renew(settings.deadline); // nobody types by the time-out of a call
     const code = await attendant.askMfaCode(device);
     limit.renew(settings.timeout);

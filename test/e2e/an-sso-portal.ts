@@ -35,7 +35,7 @@ function answer({ headers }: IncomingMessage, response: ServerResponse, key: Sig
 }
 
 /** With its headers as they are: the signature covers them. */
-function passOn(asked: IncomingMessage, response: ServerResponse, to: string): void {
+export function passOn(asked: IncomingMessage, response: ServerResponse, to: string): void {
   const { method, url, headers } = asked;
   const onward = httpRequest(new URL(url ?? '/', to), { method, headers }, (answered) => {
     response.writeHead(answered.statusCode ?? 500, answered.headers);
