@@ -5,6 +5,7 @@ import { EvictError } from '../domain/errors.ts';
 import type { CloudReader, EventSource, PresenceChannel, Takeover } from '../domain/ports.ts';
 import { brokerChoice } from './broker-choice.ts';
 import type { BrokerChoice } from './broker-choice.ts';
+import { cloudTime } from './cloud-time.ts';
 import type { Settings } from './settings.ts';
 import { systemClock, systemRandomness } from './system.ts';
 
@@ -26,7 +27,7 @@ type AwsSide = {
 
 export async function wireBroker(settings: Settings, aws: AwsSide): Promise<BrokerSide> {
   const choice = brokerChoice(settings);
-  if (choice.kind === 'signature') return signedBroker(choice, aws);
+  if (choice.kind === 'signature') return signedBroker(choice, settings.timeout, aws);
   const { url, files } = choice;
   if (files === undefined) return { mqttEndpoint: url };
   const { readMqttIdentity } = await import('../adapters/mqtt/identity.ts');
@@ -38,6 +39,7 @@ export async function wireBroker(settings: Settings, aws: AwsSide): Promise<Brok
 /** Signed by the cloud's clock, as far as that is known: the SDK corrects its own signatures in the same way. */
 async function signedBroker(
   { url, ca }: Extract<BrokerChoice, { kind: 'signature' }>,
+  timeoutMs: number,
   { cloud, identity, network }: AwsSide,
 ): Promise<BrokerSide> {
   const [{ webSocketSigner }, { readAuthority }] = await Promise.all([
@@ -48,7 +50,7 @@ async function signedBroker(
     endpoint: async (signal) => url ?? (await cloud.mqttEndpoint(signal)),
     identity,
     network,
-    now: () => systemClock.now() + (cloud.clockSkewMs() ?? 0),
+    now: cloudTime(cloud, timeoutMs),
   });
   const trusted = ca === undefined ? network.ca : readAuthority(ca);
   return { broker: { sign, ca: trusted, tunnelTo: network.tunnelTo }, mqttEndpoint: url };

@@ -20,9 +20,9 @@ export async function wireCheckup(settings: Settings, attendant: Attendant): Pro
     side.kind === 'done' ? orWhyNot(() => brokerPorts(settings, side.value)) : side,
     sourcesOneByOne(settings, side.kind === 'done' ? side.value : {}),
   ]);
-  const { cloud, connections } = aws;
+  const { cloud, connections, network: proxies } = aws;
   return {
-    ports: { cloud, probe, state, broker, sources, clock: systemClock, random: systemRandomness },
+    ports: { cloud, probe, proxies, state, broker, sources, clock: systemClock, random: systemRandomness },
     ...disposing(cloud, connections, probe),
   };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkupDocument } from '../../src/domain/checkup.ts';
 import { aSelfSigned } from '../sandbox/a-certificate.ts';
 import { aSandbox, eventually, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { aProxy, type ProxyManner, type TestProxy } from './a-proxy.ts';
@@ -170,4 +171,52 @@ describe('what cannot be used is refused before anything is done:', () => {
     expect(onlyDocument(ended)).toMatchObject({ kind: 'error', message: expect.stringContaining(message) });
     expect(ended.stdout + ended.stderr).not.toContain('secret');
   });
+});
+
+describe('evict doctor', () => {
+  const checkup = async (env: Env, changes: Changes = {}) => {
+    const ended = await home.run(['doctor', '--config', await aSignedConfig(sandbox, changes), '--json'], {
+      env,
+    });
+    const { checks } = checkupDocument.parse(onlyDocument(ended));
+    return { code: ended.code, proxy: checks.find(({ id }) => id === 'proxy') };
+  };
+
+  it('says what goes through which proxy, and what does not', async () => {
+    await using proxy = await aProxy();
+    const { address } = proxy;
+    const env = { ALL_PROXY: `http://alice:secret@${address}`, NO_PROXY: '127.0.0.1' };
+    const message = `${sandbox.controlUrl} directly; ${sandbox.wssUrl} through ${address} (ALL_PROXY)`;
+    expect(await checkup(env)).toMatchObject({ code: 0, proxy: { status: 'ok', message } });
+    expect(new Set(proxy.asked)).toEqual(new Set([hostOf(sandbox.wssUrl)]));
+    const byCertificate = {
+      'mqtt-url': sandbox.mqttsUrl,
+      cert: 'responder/cert.pem',
+      key: 'responder/key.pem',
+    };
+    expect((await checkup({ HTTP_PROXY: `http://${address}` }, byCertificate)).proxy?.message).toBe(
+      `${sandbox.controlUrl} through ${address} (HTTP_PROXY); ${sandbox.mqttsUrl} directly, as all MQTT by certificate`,
+    );
+  });
+
+  it('says that a proxy is not there, and nothing of proxies where none is set', async () => {
+    const address = `127.0.0.1:${await aClosedPort()}`;
+    expect(await checkup(throughOut({ address }))).toMatchObject({
+      code: 4,
+      proxy: { status: 'fail', message: `the proxy ${address} of HTTP_PROXY: ECONNREFUSED` },
+    });
+    expect(await checkup({})).toEqual({ code: 0, proxy: undefined });
+  });
+});
+
+it('MQTT by certificate that is not reached says that no proxy is used for it', async () => {
+  await using proxy = await aProxy();
+  const changes = {
+    'mqtt-url': `mqtts://localhost:${await aClosedPort()}`,
+    cert: 'responder/cert.pem',
+    key: 'responder/key.pem',
+  };
+  const config = await aSignedConfig(sandbox, changes);
+  const ended = await home.run(['doctor', '--config', config], { env: throughOut(proxy) });
+  expect(ended.stdout.replaceAll(/\s+/gu, ' ')).toContain('does not go through the proxy of HTTPS_PROXY');
 });

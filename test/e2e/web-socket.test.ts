@@ -318,6 +318,14 @@ describe('the endpoint', () => {
       contained: 'yes',
     });
   });
+
+  it('takes the first signature, too, where nothing was asked before', async () => {
+    await using other = await aSandbox({ faults: [{ fault: 'clock-offset', ms: 360_000 }] });
+    const mqttUrl = other.wssUrl.replace('/mqtt', '');
+    const config = await aSignedConfig(other, { events: ['live'], 'mqtt-url': mqttUrl });
+    const words = ['--config', config, '--dry-run', '--json', '--lookup-timeout', '500ms'];
+    expect((await home.run(['nobody', ...words])).code).toBe(3);
+  });
 });
 
 describe('the broker over WebSocket', () => {

@@ -12,8 +12,8 @@ export type Network = {
   readonly ca: string | undefined;
   /** The proxy by which an address is reached. Throws `bad-option` where it cannot be used. */
   readonly proxyFor: (address: string) => HttpProxy | undefined;
-  /** Whether there is any, for whatever address. */
-  readonly proxied: boolean;
+  /** Resolves when something listens where the proxy for the address should be. Throws `endpoint-unreachable`. */
+  readonly reachProxyFor: (address: string, signal: AbortSignal) => Promise<void>;
   /** What the WebSocket to an address goes through; `undefined`: nothing. */
   readonly tunnelTo: (address: string) => Tunnel | undefined;
   /** By which proxy the latest request of the SDK went. */
@@ -26,13 +26,19 @@ export async function openNetwork(place: ProfilePlace): Promise<Network> {
   const trust = ca === undefined ? {} : { ca };
   const { namesProxy, proxyFor } = await import('./proxies.ts');
   if (!namesProxy(process.env)) return direct(ca);
-  const { ProxiedHandler, tunnelOn } = await import('./proxied-handler.ts');
+  const [{ ProxiedHandler, tunnelOn }, { reachProxy }] = await Promise.all([
+    import('./proxied-handler.ts'),
+    import('./reach-proxy.ts'),
+  ]);
   const requestHandler = new ProxiedHandler(proxyFor, trust);
   return {
     requestHandler,
     ca,
     proxyFor,
-    proxied: true,
+    reachProxyFor: async (address, signal) => {
+      const proxy = proxyFor(address);
+      if (proxy !== undefined) await reachProxy(proxy, signal);
+    },
     tunnelTo: (address) => {
       const proxy = proxyFor(address);
       return proxy && tunnelOn(proxy, trust);
@@ -46,7 +52,7 @@ function direct(ca: string | undefined): Network {
     requestHandler: ca === undefined ? undefined : new NodeHttpHandler({ httpsAgent: { ca } }),
     ca,
     proxyFor: () => undefined,
-    proxied: false,
+    reachProxyFor: () => Promise.resolve(),
     tunnelTo: () => undefined,
     latestProxy: () => undefined,
   };

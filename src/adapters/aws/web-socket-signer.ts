@@ -10,7 +10,7 @@ type Parts = {
   readonly identity: AwsIdentity;
   readonly network?: Network | undefined;
   /** The cloud's time, epoch milliseconds: it refuses signatures that are five minutes off. */
-  readonly now: () => number;
+  readonly now: (signal: AbortSignal) => Promise<number>;
 };
 
 /** A URL for one WebSocket handshake, and the same without its secrets. */
@@ -26,7 +26,7 @@ export function webSocketSigner({ endpoint, identity, network, now }: Parts) {
         signal,
       );
       const { host } = new URL(url);
-      const order = { host, region, credentials, date: new Date(now()), sha256: identity.sha256 };
+      const order = { host, region, credentials, date: new Date(await now(signal)), sha256: identity.sha256 };
       return { url, signedUrl: await signedUrl(order) };
     } catch (error) {
       throw asEvictError(error, { call: 'signing', where: url, signal, network });
