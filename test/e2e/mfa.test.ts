@@ -92,6 +92,21 @@ describeWith('the code of an MFA device', [['bsdutils', script]], () => {
     expect(role.codes).toEqual([CODE]);
   });
 
+  it('is asked for by an undo, and by doctor', async () => {
+    await using client = await aConnectedClient(sandbox, { clientId: 'undone-by-code' });
+    const words = [client.clientId, '--config', sandbox.config, '--events', client.events, '--yes', '--json'];
+    const { incident = '' } = evictionOf(await home.run([...words, '--hold', '0']));
+    for (const asking of [['undo', incident, '--yes'], ['doctor']]) {
+      await using role = await aRoleWithMfa();
+      await using terminal = atTerminal(home, [...asking, '--config', role.config]);
+      await terminal.until(`Code of the MFA device ${DEVICE}:`);
+      terminal.enter(CODE);
+      expect(await terminal.ended).toBe(0);
+      expect(role.codes).toEqual([CODE]);
+    }
+    expect(await client.status()).toBe('ACTIVE');
+  });
+
   it('that is asked for in spite of --yes, and that STS does not take, ends the run before anything is changed, and is not asked for again', async () => {
     await using client = await aConnectedClient(sandbox, { clientId: 'by-wrong-code' });
     await using role = await aRoleWithMfa();

@@ -79,7 +79,7 @@ describe('a whole response behind a proxy', () => {
     const role = /\[profile responder-role\]\n([^[]*)/u.exec(await sandbox.file('aws/config'))?.[1] ?? '';
     const configFile = join(sandbox.directory, 'aws/config');
     await appendFile(configFile, `\n[profile trusting]\n${role}`);
-    expect(await expectDenied(env, [], changes)).toMatch(/self-signed certificate\n.*AWS_CA_BUNDLE/u);
+    expect(await expectDenied(env, [], changes)).toMatch(/self-signed certificate.*\n.*AWS_CA_BUNDLE/u);
 
     for (const [clientId, trust] of [
       ['trusting-variable', { AWS_CA_BUNDLE: bundle }],
@@ -171,6 +171,12 @@ describe('what cannot be used is refused before anything is done:', () => {
     expect(onlyDocument(ended)).toMatchObject({ kind: 'error', message: expect.stringContaining(message) });
     expect(ended.stdout + ended.stderr).not.toContain('secret');
   });
+});
+
+it('evict demo, which is all on loopback, wants none', async () => {
+  const env = throughOut({ address: `127.0.0.1:${await aClosedPort()}` });
+  const ended = await home.run(['demo', '--hold', '300ms', '--json'], { env });
+  expect({ code: ended.code, ...evictionOf(ended) }).toMatchObject({ code: 0, verdict: 'evicted' });
 });
 
 describe('evict doctor', () => {
