@@ -2,7 +2,7 @@ import { EvictError, messageOf } from '../../domain/errors.ts';
 import { shellQuoted } from '../../domain/equivalent.ts';
 import { profilesBehind } from './profiles.ts';
 import type { Profile, ProfilePlace } from './profiles.ts';
-import { isOfCredentials } from './sdk-error.ts';
+import { isOfCredentials } from './sdk-explanation.ts';
 
 /** What was thrown while credentials were looked for; where it is a sign-in that is over, with the command that renews it. */
 export async function explainSignIn(error: unknown, place: ProfilePlace): Promise<unknown> {
