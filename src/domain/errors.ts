@@ -14,6 +14,7 @@ const ERROR_SOURCES = {
   'record-broken': 'operator',
   'not-resumable': 'operator',
   'record-unwritable': 'cloud',
+  'evidence-unwritable': 'cloud',
   'credentials-missing': 'cloud',
   'access-denied': 'cloud',
   'endpoint-unreachable': 'cloud',
@@ -21,6 +22,7 @@ const ERROR_SOURCES = {
   'service-failed': 'cloud',
   'connection-lost': 'cloud',
   'claim-lost': 'cloud',
+  'not-addressable': 'cloud',
   'broker-unreachable': 'cloud',
   'broker-refused': 'cloud',
   'timed-out': 'cloud',
@@ -58,6 +60,7 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'credentials-missing',
   'endpoint-unreachable',
   'service-refused',
+  'not-addressable',
 ]);
 
 export function isRefusal(error: EvictError | undefined): boolean {
