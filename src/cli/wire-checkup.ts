@@ -4,7 +4,8 @@ import { EvictError } from '../domain/errors.ts';
 import type { EventSource } from '../domain/ports.ts';
 import type { Settings } from './settings.ts';
 import { systemClock, systemRandomness } from './system.ts';
-import { disposing, eventSources, stateProbe, wireAws } from './wire.ts';
+import { disposing, stateProbe, wireAws } from './wire.ts';
+import { eventSources } from './wire-sources.ts';
 import type { Wired } from './wire.ts';
 import { wireBroker, wirePresence, wireTakeover } from './wire-broker.ts';
 import type { BrokerSide } from './wire-broker.ts';
@@ -43,7 +44,7 @@ async function brokerPorts(settings: Settings, side: BrokerSide): Promise<Broker
 
 type Sides = {
   readonly side: BrokerSide;
-  readonly aws: Pick<Awaited<ReturnType<typeof wireAws>>, 'identity'>;
+  readonly aws: Pick<Awaited<ReturnType<typeof wireAws>>, 'options'>;
 };
 
 function sourcesOneByOne(settings: Settings, sides: Sides): Promise<CheckupPorts['sources']> {

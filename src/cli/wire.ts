@@ -1,6 +1,4 @@
-import type { AwsOptions } from '../adapters/aws/credentials.ts';
 import type { StateProbe } from '../domain/checkup-ports.ts';
-import { EvictError } from '../domain/errors.ts';
 import type { IncidentEntry } from '../domain/incident.ts';
 import type {
   ActingPorts,
@@ -17,9 +15,9 @@ import { stateDirectory } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { operator, sha256, systemClock, systemRandomness } from './system.ts';
 import { VERSION } from './version.ts';
-import { wireBroker, wireLive, wirePresence, wireTakeover } from './wire-broker.ts';
+import { wireBroker, wirePresence, wireTakeover } from './wire-broker.ts';
 import type { BrokerSide } from './wire-broker.ts';
-import { KEPT_AT_AWS, wireKept } from './wire-sources.ts';
+import { eventSources } from './wire-sources.ts';
 import { identityOf } from './wire-identity.ts';
 import type { Attendant } from './wire-identity.ts';
 
@@ -30,9 +28,6 @@ type Reading = {
   readonly onEntry: (entry: IncidentEntry) => void;
   readonly attendant: Attendant;
 };
-
-/** Sources that the contract names and that this version does not have yet. */
-const LATER_SOURCES = /^(journal|thing|cloudwatch(:.*)?)$/u;
 
 /** What a dry run gets: nothing in it can change anything. */
 export async function wireReading(
@@ -213,30 +208,4 @@ async function settledRegion(settings: Settings): Promise<string | undefined> {
   return identityFrom(options)
     .region()
     .catch(() => undefined);
-}
-
-/** Those that are named, or why one of them is none. */
-export async function eventSources(
-  settings: Settings,
-  side: BrokerSide,
-  { options }: { readonly options: AwsOptions },
-): Promise<readonly EventSource[]> {
-  const { events } = settings;
-  const later = events.find((source) => LATER_SOURCES.test(source));
-  if (later !== undefined)
-    throw new EvictError('bad-option', `--events ${later}: this version does not look there yet`, {
-      hint: `give a file of lifecycle events, - or live; a file of that name as ./${later}`,
-    });
-  if (events.length === 0)
-    throw new EvictError('bad-option', 'there is no source to look in', {
-      hint: 'give --events FILE (- for stdin, or live), or events: in the configuration',
-    });
-  const { eventFile, eventsFromStdin } = await import('../adapters/disk/event-source.ts');
-  return Promise.all(
-    [...new Set(events)].map(async (source) => {
-      if (source === 'live') return wireLive(side, settings);
-      if (KEPT_AT_AWS.test(source)) return wireKept(source, options);
-      return source === '-' ? eventsFromStdin(process.stdin) : eventFile(source);
-    }),
-  );
 }
