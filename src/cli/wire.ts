@@ -26,11 +26,18 @@ type OnEntry = (entry: IncidentEntry) => void;
 /** Sources that the contract names and that this version does not have yet. */
 const LATER_SOURCES = /^(journal|thing|cloudwatch(:.*)?|dynamodb:.*|s3:\/\/.*)$/u;
 
+/** Whether there must be a source to look in: what is resumed mostly needs none, nor does a kick that identifies. */
+type LookUp = { readonly looksUp?: boolean };
+
 /** What a dry run gets: nothing in it can change anything. */
-export async function wireReading(settings: Settings, onEntry: OnEntry): Promise<Wired<ReadingPorts>> {
+export async function wireReading(
+  settings: Settings,
+  onEntry: OnEntry,
+  { looksUp = true }: LookUp = {},
+): Promise<Wired<ReadingPorts>> {
   const aws = await wireAws(settings);
   const side = await wireBroker(settings, aws);
-  const sources = await eventSources(settings, side);
+  const sources = looksUp || settings.events.length > 0 ? await eventSources(settings, side) : [];
   const { cloud, connections } = aws;
   const context = await contextOf(settings, side);
   const tools = { clock: systemClock, random: systemRandomness, digest: sha256 };
@@ -40,12 +47,7 @@ export async function wireReading(settings: Settings, onEntry: OnEntry): Promise
   };
 }
 
-type Acting = {
-  readonly onEntry: OnEntry;
-  readonly operator: Operator;
-  /** Whether there must be a source to look in: what is resumed mostly needs none. */
-  readonly looksUp?: boolean;
-};
+type Acting = LookUp & { readonly onEntry: OnEntry; readonly operator: Operator };
 
 /** What a real run gets on top. */
 export async function wireActing(
@@ -187,7 +189,7 @@ export async function eventSources(settings: Settings, side: BrokerSide): Promis
     });
   if (events.length === 0)
     throw new EvictError('bad-option', 'there is no source to look in', {
-      hint: 'give --events FILE (- for stdin, or live), or events: in the configuration',
+      hint: 'give --events FILE (- for stdin, or live), or events: in the configuration; or --identify-by-kick',
     });
   const { eventFile, eventsFromStdin } = await import('../adapters/disk/event-source.ts');
   return Promise.all(

@@ -1,5 +1,5 @@
 import type { ConnectionReading } from './connection-reading.ts';
-import { kicks } from './facts.ts';
+import { identifyingKicks, kicks } from './facts.ts';
 import type { Act, Facts } from './facts.ts';
 import { patienceMs } from './patience.ts';
 import { isHiddenClient } from './presence-event.ts';
@@ -23,7 +23,15 @@ export function shownDropped(
     return undefined;
   const { connected, disconnectReason, disconnectedSince = 0 } = reading;
   if (connected || disconnectReason !== 'API_INITIATED_DISCONNECT') return undefined;
-  return disconnectedSince < calledAt - ROUNDING_MS ? undefined : { reading, readAt };
+  const since = Math.max(calledAt - ROUNDING_MS, identifiedBy(facts));
+  return disconnectedSince < since ? undefined : { reading, readAt };
+}
+
+/** By when, of AWS's clock, an end was surely not the identifying kick's any more: that one dropped by API, too. */
+function identifiedBy(facts: Facts): number {
+  const { clockSkewMs } = facts.identified ?? {};
+  const ends = identifyingKicks(facts).map(({ intended, outcome }) => outcome?.endedAt ?? intended.startedAt);
+  return Math.max(...ends) + (clockSkewMs ?? MOST_SKEW_MS) + ROUNDING_MS;
 }
 
 /**

@@ -1,7 +1,9 @@
+import { access, shown } from './cause-words.ts';
 import { shellQuoted } from './equivalent.ts';
 import type { Facts } from './facts.ts';
-import { containmentActs, isKickOnly, kicks, succeeded, takeovers } from './facts.ts';
+import { containmentActs, isIdentifying, isKickOnly, kicks, succeeded, takeovers } from './facts.ts';
 import { returnsOf } from './hold.ts';
+import { notFound } from './not-found-cause.ts';
 import type { Blocker } from './plan.ts';
 import type { Principal } from './principal.ts';
 import { isHiddenClient } from './presence-event.ts';
@@ -23,18 +25,7 @@ export const CAUSES = {
     retryable: true,
   }),
 
-  notFound: (facts: Facts): Cause => {
-    const near = facts.sources?.near ?? [];
-    return {
-      code: 'not-found',
-      message: `no event of client "${shown(facts)}" in ${sourceNames(facts)}`,
-      hint:
-        near.length === 0
-          ? `check the client ID and the sources${waitedInVain(facts) ? ', raise --lookup-timeout' : ''}, or name the principal with --principal`
-          : `did you mean ${near.map((clientId) => `"${printable(clientId)}"`).join(' or ')}? client IDs are case-sensitive`,
-      retryable: false,
-    };
-  },
+  notFound,
 
   refused: ({ blockers }: Facts): Cause => ({
     code: blockers[0]?.code ?? 'refused',
@@ -75,7 +66,7 @@ export const CAUSES = {
   },
 
   notKicked: (facts: Facts): Cause => {
-    const acts = kicks(facts).length > 0 ? kicks(facts) : facts.acts;
+    const acts = kicks(facts).length > 0 ? kicks(facts) : facts.acts.filter((act) => !isIdentifying(act));
     const failed = acts.findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
     return {
       code: failed?.kind === 'failed' && failed.code !== 'broker-refused' ? failed.code : 'id-contended',
@@ -171,33 +162,6 @@ function isByApi({ planned }: Facts): boolean {
 
 function howToLift({ lift, code }: Blocker): string {
   return lift === undefined ? `${code} cannot be lifted` : `${code}: ${lift}`;
-}
-
-/** Whether access is cut, as the beginning of a hint. */
-function access(facts: Facts): string {
-  return isKickOnly(facts) ? 'access was not to be cut' : 'access is cut';
-}
-
-function shown(facts: Facts): string {
-  return printable(facts.opened?.request.clientId ?? '');
-}
-
-function sourceNames(facts: Facts): string {
-  const read = facts.sources?.passedOver ?? [];
-  if (read.length === 0) return 'any source';
-  return read
-    .map(({ source, notPresence, malformed, waitedMs }) => {
-      if (waitedMs !== undefined)
-        return `${printable(source)} (nobody connected in ${Math.round(waitedMs / 1_000)} s)`;
-      return notPresence + malformed === 0
-        ? printable(source)
-        : `${printable(source)} (passed over: ${notPresence} not presence events, ${malformed} malformed)`;
-    })
-    .join(', ');
-}
-
-function waitedInVain({ sources }: Facts): boolean {
-  return (sources?.passedOver ?? []).some(({ waitedMs }) => waitedMs !== undefined);
 }
 
 function doneSoFar(facts: Facts): string {

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { Change } from './change.ts';
 import { connectionReading, subscription } from './connection-reading.ts';
-import { lookCommand } from './equivalent.ts';
 import type { Act, Facts } from './facts.ts';
 import { bounced, quietSince, returnsOf } from './hold.ts';
 import { caller, target } from './incident.ts';
@@ -12,6 +11,7 @@ import type { Method } from './request.ts';
 import { sighting } from './sighting.ts';
 import { currentHolder } from './sessions.ts';
 import { changesToUndo } from './undo.ts';
+import { firstCommands, firstSteps } from './unplanned.ts';
 import { judge } from './verification.ts';
 import { cause, contained, verdictWord } from './verdict-words.ts';
 
@@ -127,22 +127,13 @@ function evidenceOf({ connection }: Facts): EvictionDocument['evidence'] {
   return dropUndefined({ connection: reading, subscriptions });
 }
 
-/** Before there is a plan, what can be said by hand is how to look: at the certificate, or for its thing. */
-function firstCommands({ sighting, opened }: Facts): string[] {
-  const clientId = opened?.request.clientId ?? '';
-  const words =
-    sighting?.principal.kind === 'certificate'
-      ? ['describe-certificate', '--certificate-id', sighting.principal.identifier]
-      : ['list-thing-principals', '--thing-name', clientId];
-  return [lookCommand(words, opened?.commands ?? {})];
-}
-
 /** The steps as they happened; those that the plan has and that did not happen, as planned or skipped. */
 function stepsOf(facts: Facts): StepOfDocument[] {
   const happened = facts.acts.slice(0, facts.undoneFrom).map(stepOf);
   const plan = facts.planned?.plan;
-  if (plan === undefined || facts.blockers.length > 0) return happened;
+  if (facts.blockers.length > 0) return happened;
   const status = facts.opened?.dryRun ? ('planned' as const) : ('skipped' as const);
+  if (plan === undefined) return [...happened, ...firstSteps(facts)];
   const all = [
     ...plan.changes.map((change) => ({ ...plannedStep(change), status })),
     ...kickSteps(plan.method).map((id) => ({ id, target: plan.clientId, status })),

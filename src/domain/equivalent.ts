@@ -18,6 +18,12 @@ export function equivalentCommands(
   return [...changeCommands(changes, context), ...(method === 'none' ? [] : [command(kick, context)])];
 }
 
+/** The one kick that tells who a client is: will suppressed, session kept. Its `disconnected` event names the principal. */
+export function identifyingCommand(clientId: string, context: CommandContext): string {
+  const words = ['iot-data', 'delete-connection', ...clientIdWords(clientId), '--prevent-will-message'];
+  return command(words, context);
+}
+
 /** An `aws iot` command that only looks. */
 export function lookCommand(words: readonly string[], context: CommandContext): string {
   return command(['iot', ...words], context);

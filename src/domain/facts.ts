@@ -27,6 +27,8 @@ export type Facts = {
   /** What the connection API said before the containment, and the newest that it said after it. */
   readonly connection?: EntryOf<'connection-read'> | undefined;
   readonly connectionAfter?: EntryOf<'connection-read'> | undefined;
+  /** What the identifying kick told. */
+  readonly told?: EntryOf<'kick-told'> | undefined;
   readonly planned?: EntryOf<'planned'> | undefined;
   readonly decision?: EntryOf<'decided'>['decision'] | undefined;
   readonly watching?: EntryOf<'watching'> | undefined;
@@ -66,7 +68,10 @@ export function factsOf(entries: readonly IncidentEntry[]): Facts {
 export function learn(facts: Facts, entry: IncidentEntry): Facts {
   switch (entry.kind) {
     case 'opened':
-      return { ...facts, opened: entry };
+    case 'watching':
+    case 'held':
+    case 'ended':
+      return { ...facts, [entry.kind]: entry };
     case 'sources-read':
       return { ...facts, sources: entry };
     case 'sighted':
@@ -79,8 +84,10 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return withPlan(facts, entry);
     case 'decided':
       return withDecision(facts, entry);
-    case 'watching':
-      return { ...facts, watching: entry };
+    case 'kick-decided': // that one may be kicked says nothing of the plan
+      return entry.decision === 'agreed' ? facts : { ...facts, decision: entry.decision };
+    case 'kick-told':
+      return withTold(facts, entry);
     case 'watch-proved':
       return { ...facts, canary: facts.canary ?? entry };
     case 'warned':
@@ -102,14 +109,10 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return facts;
     case 'gap':
       return { ...facts, gaps: [...facts.gaps, entry] };
-    case 'held':
-      return { ...facts, held: entry };
     case 'resumed':
       return resumedFrom(facts);
     case 'undo-opened':
       return undoBegun(facts, entry);
-    case 'ended':
-      return { ...facts, ended: entry };
   }
 }
 
@@ -129,6 +132,11 @@ function withDecision(facts: Facts, { decision, request, lifted }: EntryOf<'deci
   const { opened } = facts;
   if (opened === undefined || request === undefined) return { ...facts, decision };
   return { ...facts, decision, opened: { ...opened, request, lifted: lifted ?? opened.lifted } };
+}
+
+/** Whoever listens from here on, listens anew. */
+function withTold(facts: Facts, told: EntryOf<'kick-told'>): Facts {
+  return { ...facts, told, watching: undefined, canary: undefined, gaps: [] };
 }
 
 /** What the interrupted process did stands; what it listened to and held went with it. */
@@ -178,6 +186,27 @@ export function kicks(facts: Facts): readonly Act[] {
 }
 
 const KICKS: ReadonlySet<string> = new Set(['takeover', 'delete-connection']);
+
+/** The steps of the kick that only identifies: it comes before the containment, and so is no kick of the proof. */
+export const IDENTIFY_BY_API = 'identify-by-api';
+export const IDENTIFY_BY_TAKEOVER = 'identify-by-takeover';
+
+/** The attempts of this process to drop the connection in order to identify it, in order. */
+export function identifyingKicks(facts: Facts): readonly Act[] {
+  return facts.acts.slice(facts.resumedFrom).filter(isIdentifying);
+}
+
+/** Whether an act was only to tell who is behind the client: it has not changed what anybody may do. */
+export function isIdentifying({ intended: { step } }: Act): boolean {
+  return step === IDENTIFY_BY_API || step === IDENTIFY_BY_TAKEOVER;
+}
+
+/** The newest attempt of this process to drop the connection, whatever for. */
+export function newestDrop(facts: Facts): Act | undefined {
+  return facts.acts
+    .slice(facts.resumedFrom)
+    .findLast((act) => isIdentifying(act) || KICKS.has(act.intended.step));
+}
 
 /** The changes of access of the eviction itself, in order. */
 export function containmentActs(facts: Facts): readonly Act[] {

@@ -1,4 +1,4 @@
-import { kicks, succeeded } from './facts.ts';
+import { kicks, newestDrop, succeeded } from './facts.ts';
 import type { Act, Facts } from './facts.ts';
 import type { Principal } from './principal.ts';
 import { identityKey, principalOf, samePrincipal } from './principal.ts';
@@ -37,13 +37,13 @@ export function nextMove(facts: Facts, now: number): HoldMove {
 
 /** Whether the newest kick was refused for want of permission: the same answer would come again. */
 export function isForbidden(facts: Facts): boolean {
-  const last = kicks(facts).at(-1)?.outcome;
+  const last = newestDrop(facts)?.outcome;
   return last?.kind === 'failed' && (last.code === 'access-denied' || last.code === 'credentials-missing');
 }
 
 /** When the next CONNECT under the client ID may be sent, epoch milliseconds. */
 export function earliestRetake(facts: Facts): number {
-  return (kicks(facts).at(-1)?.intended.startedAt ?? -Infinity) + PACE_MS;
+  return (newestDrop(facts)?.intended.startedAt ?? -Infinity) + PACE_MS;
 }
 
 function isHeld(kick: Act): boolean {

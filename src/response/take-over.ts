@@ -13,10 +13,13 @@ export class Grip implements AsyncDisposable {
   #heldMs = 0;
   readonly #request: EvictionRequest;
   readonly #reach: Reach;
+  readonly #step: string;
 
-  constructor(request: EvictionRequest, reach: Reach) {
+  /** `step`: how the act is called in the record. */
+  constructor(request: EvictionRequest, reach: Reach, step = 'takeover') {
     this.#request = request;
     this.#reach = reach;
+    this.#step = step;
   }
 
   /** Takes the client ID over, once, so that the broker drops whoever has it. Returns whether the broker acknowledged. */
@@ -24,7 +27,7 @@ export class Grip implements AsyncDisposable {
     signal.throwIfAborted();
     await this.letGo();
     const { ports, incident } = this.#reach;
-    const act = { step: 'takeover', target: this.#request.clientId };
+    const act = { step: this.#step, target: this.#request.clientId };
     await incident.record({ kind: 'intended', ...act, startedAt: ports.clock.now() });
     const sentAt = ports.clock.now();
     try {

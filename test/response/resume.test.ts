@@ -22,7 +22,7 @@ function untouchable() {
     takeover: { connect: touch('the client ID') },
     ender: { disconnect: touch('the connection') },
     connections: { connection: touch('the connection API'), subscriptions: touch('the connection API') },
-    operator: { decide: touch('the operator') },
+    operator: { decide: touch('the operator'), agreesToKick: touch('the operator') },
     sources: [],
     random: systemRandomness,
     digest: (text) => createHash('sha256').update(text).digest('hex'),

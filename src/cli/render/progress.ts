@@ -1,4 +1,5 @@
 import type { ConnectionReading } from '../../domain/connection-reading.ts';
+import { IDENTIFY_BY_API } from '../../domain/facts.ts';
 import type { EntryOf, IncidentEntry } from '../../domain/incident.ts';
 import { parsePresenceEvent } from '../../domain/presence-event.ts';
 import type { Sighting } from '../../domain/sighting.ts';
@@ -34,14 +35,15 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'observed':
       return describeEvent(entry, paint);
     case 'judged':
-      return describeJudgement(entry, line);
+    case 'kick-told':
+      return entry.kind === 'judged' ? describeJudgement(entry, line) : describeTold(entry, line, bad);
     case 'lost':
-      return bad('lost', `the held connection ended: ${shown(entry.reason)}`);
     case 'gap':
-      return bad('gap', `the watch was cut: ${shown(entry.reason)}`);
+      return bad(entry.kind, `${CUT[entry.kind]}: ${shown(entry.reason)}`);
     case 'held':
       return describeHeld(entry, line);
     case 'decided':
+    case 'kick-decided':
       return entry.decision === 'declined' ? bad('declined', 'nothing was changed') : undefined;
     case 'resumed':
       return line('resume', 'going on with what is left');
@@ -56,6 +58,8 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
       return undefined;
   }
 }
+
+const CUT = { lost: 'the held connection ended', gap: 'the watch was cut' } as const;
 
 /** The first proof is said at once; what is not decided yet shows in what follows. */
 function describeJudgement({ judgement, by }: EntryOf<'judged'>, line: Line): string | undefined {
@@ -74,6 +78,12 @@ function describeWaiting({ source, startedAt, until }: EntryOf<'waiting'>): stri
 
 function describeWatching({ watcherId, mqttVersion }: EntryOf<'watching'>): string {
   return `listening as ${watcherId} over MQTT ${mqttVersion === 5 ? '5' : '3.1.1'}`;
+}
+
+function describeTold({ outcome }: EntryOf<'kick-told'>, line: Line, bad: Line): string {
+  if (outcome === 'principal') return line('identify', 'the kick told who it is');
+  const nobody = outcome === 'nobody-there';
+  return bad('identify', nobody ? 'there was nobody to kick' : 'no event told who was kicked');
 }
 
 type Line = (step: string, text: string) => string;
@@ -122,7 +132,7 @@ function describeConnection(reading: ConnectionReading): string {
 }
 
 function describeDone({ step, target, state, already }: EntryOf<'done'>): string {
-  if (step === 'delete-connection')
+  if (step === 'delete-connection' || step === IDENTIFY_BY_API)
     return already ? 'there was no connection to drop' : 'the API accepted to drop the connection';
   if (state === undefined) return 'the broker acknowledged us under the client ID';
   return shown(already ? `${target} was already ${state}` : `${target} reads back as ${state}`);
