@@ -108,7 +108,8 @@ function droppedSession(facts: Facts): Seen | undefined {
 
 /** The end of a session in the words of the kick, heard after that was sent. Our own hold of the ID ends by takeover, too. */
 function isDoneBy(kick: Act, { principal, disconnected }: LiveSession, facts: Facts): boolean {
-  if (disconnected === undefined || disconnected.receivedAt < sentAt(kick)) return false;
+  if (disconnected === undefined || !mayHaveDropped(kick) || disconnected.receivedAt < sentAt(kick))
+    return false;
   const byApi = kick.intended.step === IDENTIFY_BY_API;
   const reason = byApi ? 'API_INITIATED_DISCONNECT' : 'DUPLICATE_CLIENTID';
   return reasonOf(disconnected.event) === reason && (byApi || !isOurs(principal, facts));
@@ -152,9 +153,11 @@ function eventTold({ told }: Facts): SessionEvent | undefined {
 /** Whether somebody was, or may have been, dropped in order to be identified. */
 export function wasDroppedToIdentify(facts: Facts): boolean {
   if (facts.told?.outcome === 'nobody-there') return false;
-  return identifyingKicks({ ...facts, resumedFrom: undefined }).some(
-    ({ intended: { step }, outcome }) =>
-      outcome === undefined ||
-      (outcome.kind === 'done' ? !outcome.already : step === IDENTIFY_BY_API && outcome.refused !== true),
-  );
+  return identifyingKicks({ ...facts, resumedFrom: undefined }).some(mayHaveDropped);
+}
+
+/** What was refused, or found nobody, has dropped nobody. */
+function mayHaveDropped({ intended: { step }, outcome }: Act): boolean {
+  if (outcome === undefined) return true;
+  return outcome.kind === 'done' ? !outcome.already : step === IDENTIFY_BY_API && outcome.refused !== true;
 }
