@@ -35,11 +35,14 @@ const codes = (said: readonly { code: string }[]) => said.map(({ code }) => code
 
 describe('--identify-by-kick of a client that no source knows', () => {
   it('reads the principal from the event of one kick by API, contains it, and kicks again', async () => {
+    const policy = readPolicy('respond-by-api.json'); // it is enough
+    await using policies = await aPolicyDirectory({ 'respond.json': policy });
+    await using narrow = await aSandbox({ policies: policies.directory });
     const will = { topic: 'will/by-api', payload: Buffer.from('x'), qos: 0 as const, retain: false };
-    await using client = await aConnectedClient(sandbox, { clientId: 'by-api', mqtt: { will } });
-    await using ear = aDevice(sandbox, { identity: await anIdentity(sandbox), clientId: 'ear' });
+    await using client = await aConnectedClient(narrow, { clientId: 'by-api', mqtt: { will } });
+    await using ear = aDevice(narrow, { identity: await anIdentity(narrow), clientId: 'ear' });
     const inbox = await ear.listen('will/#');
-    const document = await evict('by-api', ['--method', 'api']);
+    const document = await evict('by-api', ['--method', 'api'], await nowhere(narrow));
     expect(document).toMatchObject({
       code: 0,
       verdict: 'not-connected',
