@@ -6,8 +6,8 @@ import { returnsOf } from './hold.ts';
 import { notFound } from './not-found-cause.ts';
 import type { Blocker } from './plan.ts';
 import type { Principal } from './principal.ts';
-import { isHiddenClient } from './presence-event.ts';
 import { printable } from './printable.ts';
+import { aliveElsewhere, noProof, stillConnected } from './unproved-causes.ts';
 import type { Cause } from './verdict-words.ts';
 
 /** Why the run stopped before its end. */
@@ -108,29 +108,9 @@ export const CAUSES = {
     retryable: true,
   }),
 
-  noProof: (facts: Facts): Cause => ({
-    code:
-      facts.canary === undefined || isHiddenClient(facts.opened?.request.clientId ?? '')
-        ? 'cannot-prove'
-        : 'no-proof',
-    message: `${isByApi(facts) ? 'DeleteConnection was accepted' : 'the takeover was acknowledged'}, but no "disconnected" event of the contained principal was seen on "${shown(facts)}"`,
-    hint: `${access(facts)}; check GetConnection, or run the same command again`,
-    retryable: true,
-  }),
-
-  stillConnected: (facts: Facts): Cause => ({
-    code: 'still-connected',
-    message: `after the kick, GetConnection says that "${shown(facts)}" is connected, and not as whom`,
-    hint: `${access(facts)}; run the same command again, with --method takeover, which holds the client ID`,
-    retryable: true,
-  }),
-
-  aliveElsewhere: (clients: readonly string[]): Cause => ({
-    code: 'alive-elsewhere',
-    message: `the principal was last seen connected as ${clients.map((clientId) => `"${printable(clientId)}"`).join(', ')}`,
-    hint: 'evict these clients, too',
-    retryable: false,
-  }),
+  noProof,
+  stillConnected,
+  aliveElsewhere,
 
   idLost: (facts: Facts): Cause => ({
     code: 'id-lost',
@@ -155,10 +135,6 @@ export const CAUSES = {
     retryable: true,
   }),
 } as const;
-
-function isByApi({ planned }: Facts): boolean {
-  return planned?.plan.method === 'api';
-}
 
 function howToLift({ lift, code }: Blocker): string {
   return lift === undefined ? `${code} cannot be lifted` : `${code}: ${lift}`;

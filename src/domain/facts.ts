@@ -29,6 +29,9 @@ export type Facts = {
   readonly connectionAfter?: EntryOf<'connection-read'> | undefined;
   /** What the identifying kick told. */
   readonly told?: EntryOf<'kick-told'> | undefined;
+  /** The same of the client's Greengrass siblings. */
+  readonly siblings?: EntryOf<'siblings-read'> | undefined;
+  readonly siblingsAfter?: EntryOf<'siblings-read'> | undefined;
   readonly planned?: EntryOf<'planned'> | undefined;
   readonly decision?: EntryOf<'decided'>['decision'] | undefined;
   readonly watching?: EntryOf<'watching'> | undefined;
@@ -79,13 +82,13 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
     case 'identified':
       return { ...facts, identified: entry, place: { ...entry.target, ...facts.place } };
     case 'connection-read':
-      return { ...facts, [entry.when === 'before' ? 'connection' : 'connectionAfter']: entry };
+    case 'siblings-read':
+      return withReading(facts, entry);
     case 'planned':
       return withPlan(facts, entry);
     case 'decided':
+    case 'kick-decided':
       return withDecision(facts, entry);
-    case 'kick-decided': // that one may be kicked says nothing of the plan
-      return entry.decision === 'agreed' ? facts : { ...facts, decision: entry.decision };
     case 'kick-told':
       return withTold(facts, entry);
     case 'watch-proved':
@@ -116,6 +119,11 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
   }
 }
 
+function withReading(facts: Facts, entry: EntryOf<'connection-read'> | EntryOf<'siblings-read'>): Facts {
+  const of = entry.kind === 'connection-read' ? 'connection' : 'siblings';
+  return { ...facts, [entry.when === 'before' ? of : `${of}After`]: entry };
+}
+
 /** A new plan, after another choice, stands in the place of the former one. */
 function withPlan(facts: Facts, planned: EntryOf<'planned'>): Facts {
   const former = facts.planned?.plan;
@@ -128,7 +136,11 @@ function withPlan(facts: Facts, planned: EntryOf<'planned'>): Facts {
   };
 }
 
-function withDecision(facts: Facts, { decision, request, lifted }: EntryOf<'decided'>): Facts {
+function withDecision(facts: Facts, entry: EntryOf<'decided'> | EntryOf<'kick-decided'>): Facts {
+  // That it may be kicked to see who it is says nothing of the plan for whoever it is.
+  if (entry.kind === 'kick-decided')
+    return entry.decision === 'agreed' ? facts : { ...facts, decision: entry.decision };
+  const { decision, request, lifted } = entry;
   const { opened } = facts;
   if (opened === undefined || request === undefined) return { ...facts, decision };
   return { ...facts, decision, opened: { ...opened, request, lifted: lifted ?? opened.lifted } };
@@ -151,6 +163,7 @@ function resumedFrom(facts: Facts): Facts {
     gaps: [],
     held: undefined,
     connectionAfter: undefined,
+    siblingsAfter: undefined,
     ended: undefined,
     resumedFrom: facts.acts.length,
   };

@@ -1,4 +1,5 @@
 import { isHidden, quoted, shown } from './cause-words.ts';
+import { commandToEvict } from './evict-command.ts';
 import type { Facts } from './facts.ts';
 import { printable } from './printable.ts';
 import { whatAKickTold } from './unidentified.ts';
@@ -6,13 +7,21 @@ import type { Cause } from './verdict-words.ts';
 
 /** No principal was found: where it was looked for, and where else to look. */
 export function notFound(facts: Facts): Cause {
+  const { core } = facts.sources ?? {};
+  const message = `no event of client "${shown(facts)}" in ${sourceNames(facts)}`;
   return {
     code: 'not-found',
-    message: `no event of client "${shown(facts)}" in ${sourceNames(facts)}`,
-    hint: whereElse(facts),
+    message,
+    hint: core === undefined ? whereElse(facts) : asTheCore(facts, core),
     retryable: false,
-    ...whatAKickTold(facts, `no event of client "${shown(facts)}" in ${sourceNames(facts)}`),
+    ...whatAKickTold(facts, message),
   };
+}
+
+/** No source can have events of a core's further connection, which has the core's own certificate by design. */
+function asTheCore(facts: Facts, { clientId, principal }: { clientId: string; principal: string }): string {
+  const command = commandToEvict(facts.opened?.request.clientId ?? '', principal);
+  return `by its name it is another connection of the Greengrass core ${quoted([clientId])}, which was last seen with "${printable(principal)}": ${command}`;
 }
 
 function whereElse(facts: Facts): string {
@@ -20,7 +29,8 @@ function whereElse(facts: Facts): string {
   const byKick = isHidden(facts) || facts.opened?.request.identifyByKick ? '' : KICK;
   if (near.length > 0) return `did you mean ${quoted(near, ' or ')}? client IDs are case-sensitive${byKick}`;
   const wait = waitedInVain(facts) ? ', raise --lookup-timeout' : '';
-  return `check the client ID and the sources${wait}, or name the principal with --principal${byKick}`;
+  const hidden = isHidden(facts) ? ' (AWS publishes no events of client IDs with "#" or "+")' : '';
+  return `check the client ID and the sources${wait}, or name the principal with --principal${hidden}${byKick}`;
 }
 
 const KICK = '; or let a kick tell who it is: --identify-by-kick';

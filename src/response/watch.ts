@@ -83,7 +83,7 @@ async function openWatch(
   const neighbours = watched.neighbours.map(({ clientId }) => clientId);
   const clientIds = [
     watched.clientId,
-    ...neighbours.filter((clientId) => whyNoClientId(clientId) === undefined),
+    ...neighbours.filter((clientId) => whyNoClientId(clientId) === undefined && !isHiddenClient(clientId)),
   ];
   const order = {
     clientIds: clientIds.slice(0, MOST_WATCHED),

@@ -21,9 +21,8 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'planned':
       return line('plan', describePlan(entry));
     case 'watching':
-      return line('watch', describeWatching(entry));
     case 'watch-proved':
-      return line('watch', `the canary was heard after ${roughly(entry.delayMs)}: the event path works`);
+      return line('watch', describeWatching(entry));
     case 'warned':
       return `${paint('yellow', '!')} ${shown(entry.warning.message)}`;
     case 'blocked':
@@ -49,6 +48,7 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
       return line('resume', 'going on with what is left');
     case 'connection-read':
       return entry.reading === undefined ? undefined : line('connection', describeConnection(entry.reading));
+    case 'siblings-read': // those that are known are in the plan's warning, and in what remains
     case 'opened':
     case 'identified':
     case 'intended':
@@ -76,7 +76,10 @@ function describeWaiting({ source, startedAt, until }: EntryOf<'waiting'>): stri
   return `… look up   waiting for the client to connect, for ${roughly(until - startedAt)} at most (${shown(source)})`;
 }
 
-function describeWatching({ watcherId, mqttVersion }: EntryOf<'watching'>): string {
+function describeWatching(entry: EntryOf<'watching'> | EntryOf<'watch-proved'>): string {
+  if (entry.kind === 'watch-proved')
+    return `the canary was heard after ${roughly(entry.delayMs)}: the event path works`;
+  const { watcherId, mqttVersion } = entry;
   return `listening as ${watcherId} over MQTT ${mqttVersion === 5 ? '5' : '3.1.1'}`;
 }
 
