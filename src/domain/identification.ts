@@ -1,4 +1,4 @@
-import { IDENTIFY_BY_API, IDENTIFY_BY_TAKEOVER, identifyingKicks } from './facts.ts';
+import { IDENTIFY_BY_API, IDENTIFY_BY_TAKEOVER, identifyingKicks } from './acts.ts';
 import type { Act, Facts } from './facts.ts';
 import { protectedBy } from './guards.ts';
 import type { FoundEvent } from './history.ts';

@@ -1,5 +1,5 @@
 import { shown } from './cause-words.ts';
-import { IDENTIFY_BY_API, identifyingKicks } from './facts.ts';
+import { IDENTIFY_BY_API, identifyingKicks } from './acts.ts';
 import type { Facts } from './facts.ts';
 import { wasDroppedToIdentify } from './identification.ts';
 import { printable } from './printable.ts';

@@ -1,7 +1,7 @@
 import { whyNotInPath } from './client-id.ts';
 import type { StepOfDocument } from './document.ts';
 import { certificateCommand, identifyingCommand, thingCommand } from './equivalent.ts';
-import { IDENTIFY_BY_API } from './facts.ts';
+import { IDENTIFY_BY_API } from './acts.ts';
 import type { Facts } from './facts.ts';
 import { isHiddenClient } from './presence-event.ts';
 

@@ -1,4 +1,4 @@
-import { IDENTIFY_BY_API, IDENTIFY_BY_TAKEOVER } from '../domain/facts.ts';
+import { IDENTIFY_BY_API, IDENTIFY_BY_TAKEOVER } from '../domain/acts.ts';
 import {
   cannotIdentify,
   historyTold,

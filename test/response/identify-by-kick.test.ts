@@ -35,6 +35,12 @@ function aWorld({ api, reading, agrees = true }: World) {
     context: { toolVersion: 'test', user: 'u', host: 'h' },
     onEntry: () => undefined,
     records: recordsInMemory().records,
+    messages: {
+      beside: () => ({
+        keep: () => Promise.resolve(false),
+        close: () => Promise.resolve(undefined),
+      }),
+    },
     claims: { claim: () => Promise.resolve(undefined) },
     operator: {
       decide: () => Promise.resolve({ kind: 'declined' }),
@@ -76,6 +82,7 @@ function aWorld({ api, reading, agrees = true }: World) {
         // The device is back at once, and takes the ID from us before we let go of it.
         tell(aConnectedEvent(ours), aDisconnectedEvent(), aDisconnectedEvent(ours));
         return Promise.resolve({
+          sessionPresent: false,
           [Symbol.asyncDispose]: () => {
             ordered.letGo += 1;
             return Promise.resolve();

@@ -1,4 +1,4 @@
-import { IDENTIFY_BY_API, IDENTIFY_BY_TAKEOVER, kicks, succeeded } from '../../domain/facts.ts';
+import { IDENTIFY_BY_API, IDENTIFY_BY_TAKEOVER, kicks, succeeded } from '../../domain/acts.ts';
 import type { Facts } from '../../domain/facts.ts';
 import type { EntryOf, IncidentEntry } from '../../domain/incident.ts';
 import { containedAt } from '../../domain/sessions.ts';
@@ -59,6 +59,7 @@ export function phaseAfter(phase: Phase | undefined, entry: IncidentEntry, facts
     case 'observed':
     case 'lost':
     case 'gap':
+    case 'messages-kept':
     case 'undo-opened':
       return phase;
   }

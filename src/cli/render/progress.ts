@@ -1,15 +1,16 @@
+import { IDENTIFY_BY_API } from '../../domain/acts.ts';
 import type { ConnectionReading } from '../../domain/connection-reading.ts';
-import { IDENTIFY_BY_API } from '../../domain/facts.ts';
 import type { EntryOf, IncidentEntry } from '../../domain/incident.ts';
 import { parsePresenceEvent } from '../../domain/presence-event.ts';
 import type { Sighting } from '../../domain/sighting.ts';
 import { shown, shownSource } from '../console.ts';
 import type { Console } from '../console.ts';
 import { roughly } from '../../domain/roughly.ts';
+import { messagesKept } from './messages-kept.ts';
 
 /** One line of progress for an entry of the record, or none: the screen is made of the same entries as the documents. */
 export function progressLine(entry: IncidentEntry, { paint }: Console): string | undefined {
-  const line = (step: string, text: string) => `${paint('green', '✓')} ${step.padEnd(9)} ${text}`;
+  const good = (step: string, text: string) => `${paint('green', '✓')} ${step.padEnd(9)} ${text}`;
   const bad = (step: string, text: string) => `${paint('red', '✗')} ${step.padEnd(9)} ${text}`;
   switch (entry.kind) {
     case 'waiting':
@@ -17,37 +18,18 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'sources-read':
       return passedOver(entry);
     case 'sighted':
-      return line('look up', describeSighting(entry.sighting));
+      return good('look up', describeSighting(entry.sighting));
     case 'planned':
-      return line('plan', describePlan(entry));
-    case 'watching':
-    case 'watch-proved':
-      return line('watch', describeWatching(entry));
+      return good('plan', describePlan(entry));
     case 'warned':
       return `${paint('yellow', '!')} ${shown(entry.warning.message)}`;
     case 'blocked':
       return bad('blocked', shown(entry.blocker.message));
-    case 'done':
-      return line(entry.step, describeDone(entry));
-    case 'failed':
-      return bad(entry.step, `${shown(entry.message)} (${shown(entry.hint)})`);
-    case 'observed':
-      return describeEvent(entry, paint);
-    case 'judged':
-    case 'kick-told':
-      return entry.kind === 'judged' ? describeJudgement(entry, line) : describeTold(entry, line, bad);
-    case 'lost':
-    case 'gap':
-      return bad(entry.kind, `${CUT[entry.kind]}: ${shown(entry.reason)}`);
-    case 'held':
-      return describeHeld(entry, line);
     case 'decided':
     case 'kick-decided':
       return entry.decision === 'declined' ? bad('declined', 'nothing was changed') : undefined;
-    case 'resumed':
-      return line('resume', 'going on with what is left');
     case 'connection-read':
-      return entry.reading === undefined ? undefined : line('connection', describeConnection(entry.reading));
+      return entry.reading === undefined ? undefined : good('connection', describeConnection(entry.reading));
     case 'siblings-read': // those that are known are in the plan's warning, and in what remains
     case 'opened':
     case 'identified':
@@ -56,6 +38,54 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'undo-opened':
     case 'ended':
       return undefined;
+    default:
+      return contestLine(entry, { good, bad, paint });
+  }
+}
+
+type OfTheContest = EntryOf<
+  | 'watching'
+  | 'watch-proved'
+  | 'done'
+  | 'failed'
+  | 'observed'
+  | 'judged'
+  | 'kick-told'
+  | 'lost'
+  | 'gap'
+  | 'held'
+  | 'messages-kept'
+  | 'resumed'
+>;
+
+type Lines = { readonly good: Line; readonly bad: Line; readonly paint: Console['paint'] };
+
+/** What was done, and what was heard meanwhile. */
+function contestLine(entry: OfTheContest, { good, bad, paint }: Lines): string | undefined {
+  switch (entry.kind) {
+    case 'watching':
+      return good('watch', describeWatching(entry));
+    case 'watch-proved':
+      return good('watch', `the canary was heard after ${roughly(entry.delayMs)}: the event path works`);
+    case 'done':
+      return good(entry.step, describeDone(entry));
+    case 'failed':
+      return bad(entry.step, `${shown(entry.message)} (${shown(entry.hint)})`);
+    case 'observed':
+      return describeEvent(entry, paint);
+    case 'judged':
+      return describeJudgement(entry, good);
+    case 'kick-told':
+      return describeTold(entry, { good, bad });
+    case 'lost':
+    case 'gap':
+      return bad(entry.kind, `${CUT[entry.kind]}: ${shown(entry.reason)}`);
+    case 'held':
+      return describeHeld(entry, good);
+    case 'messages-kept':
+      return good('evidence', messagesKept(entry));
+    case 'resumed':
+      return good('resume', 'going on with what is left');
   }
 }
 
@@ -76,15 +106,12 @@ function describeWaiting({ source, startedAt, until }: EntryOf<'waiting'>): stri
   return `… look up   waiting for the client to connect, for ${roughly(until - startedAt)} at most (${shown(source)})`;
 }
 
-function describeWatching(entry: EntryOf<'watching'> | EntryOf<'watch-proved'>): string {
-  if (entry.kind === 'watch-proved')
-    return `the canary was heard after ${roughly(entry.delayMs)}: the event path works`;
-  const { watcherId, mqttVersion } = entry;
+function describeWatching({ watcherId, mqttVersion }: EntryOf<'watching'>): string {
   return `listening as ${watcherId} over MQTT ${mqttVersion === 5 ? '5' : '3.1.1'}`;
 }
 
-function describeTold({ outcome }: EntryOf<'kick-told'>, line: Line, bad: Line): string {
-  if (outcome === 'principal') return line('identify', 'the kick told who it is');
+function describeTold({ outcome }: EntryOf<'kick-told'>, { good, bad }: Pick<Lines, 'good' | 'bad'>): string {
+  if (outcome === 'principal') return good('identify', 'the kick told who it is');
   const nobody = outcome === 'nobody-there';
   return bad('identify', nobody ? 'there was nobody to kick' : 'no event told who was kicked');
 }
@@ -134,10 +161,11 @@ function describeConnection(reading: ConnectionReading): string {
     : `GetConnection says: not connected${disconnectReason === undefined ? '' : ` (${shown(disconnectReason)})`}`;
 }
 
-function describeDone({ step, target, state, already }: EntryOf<'done'>): string {
+function describeDone({ step, target, state, already, sessionPresent }: EntryOf<'done'>): string {
   if (step === 'delete-connection' || step === IDENTIFY_BY_API)
     return already ? 'there was no connection to drop' : 'the API accepted to drop the connection';
-  if (state === undefined) return 'the broker acknowledged us under the client ID';
+  if (state === undefined)
+    return `the broker acknowledged us under the client ID${sessionPresent ? ', and resumed its session' : ''}`;
   return shown(already ? `${target} was already ${state}` : `${target} reads back as ${state}`);
 }
 
