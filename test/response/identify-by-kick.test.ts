@@ -42,6 +42,7 @@ function aWorld({ api, reading, agrees = true }: World) {
       }),
     },
     claims: { claim: () => Promise.resolve(undefined) },
+    refusalLog: { group: () => Promise.resolve(undefined), refusals: () => Promise.resolve([]) },
     operator: {
       decide: () => Promise.resolve({ kind: 'declined' }),
       agreesToKick: () => Promise.resolve(agrees),
