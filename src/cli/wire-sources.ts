@@ -26,7 +26,7 @@ export async function eventSources(
     });
   if (events.length === 0)
     throw new EvictError('bad-option', 'there is no source to look in', {
-      hint: 'give --events FILE (- for stdin, or live), or events: in the configuration',
+      hint: 'give --events FILE (- for stdin, or live), or events: in the configuration; or --identify-by-kick',
     });
   const { eventFile, eventsFromStdin } = await import('../adapters/disk/event-source.ts');
   return Promise.all(

@@ -27,16 +27,18 @@ export type Wired<Ports> = { readonly ports: Ports } & Disposable;
 type Reading = {
   readonly onEntry: (entry: IncidentEntry) => void;
   readonly attendant: Attendant;
+  /** Whether there must be a source to look in: what is resumed mostly needs none, nor does a kick that identifies. */
+  readonly looksUp?: boolean;
 };
 
 /** What a dry run gets: nothing in it can change anything. */
 export async function wireReading(
   settings: Settings,
-  { onEntry, attendant }: Reading,
+  { onEntry, attendant, looksUp = true }: Reading,
 ): Promise<Wired<ReadingPorts>> {
   const aws = await wireAws(settings, attendant);
   const side = await wireBroker(settings, aws);
-  const sources = await eventSources(settings, side, aws);
+  const sources = looksUp || settings.events.length > 0 ? await eventSources(settings, side, aws) : [];
   const { cloud, connections } = aws;
   const context = await contextOf(settings, side);
   const tools = { clock: systemClock, random: systemRandomness, digest: sha256 };
@@ -46,11 +48,7 @@ export async function wireReading(
   };
 }
 
-type Acting = Reading & {
-  readonly operator: Operator;
-  /** Whether there must be a source to look in: what is resumed mostly needs none. */
-  readonly looksUp?: boolean;
-};
+type Acting = Reading & { readonly operator: Operator };
 
 /** What a real run gets on top. */
 export async function wireActing(
