@@ -1,6 +1,7 @@
 import type { ConnectionReading } from './connection-reading.ts';
 import { kicks } from './facts.ts';
 import type { Act, Facts } from './facts.ts';
+import type { LiveSession } from './live-session.ts';
 import { patienceMs } from './patience.ts';
 import { isHiddenClient } from './presence-event.ts';
 
@@ -39,6 +40,16 @@ export function readAsGone(facts: Facts): boolean {
   if (reading?.connected !== false) return unheardOf && calledAt === undefined;
   const slack = identified?.clockSkewMs === undefined ? MOST_SKEW_MS : ROUNDING_MS;
   return calledAt === undefined || (reading.disconnectedSince ?? 0) < calledAt - slack;
+}
+
+/** Whether the reading is of a later moment than that session's beginning: its end was not heard, but it is over. */
+export function readAsEnded({ connected }: LiveSession, { connectionAfter }: Facts): boolean {
+  const { disconnectedSince } = connectionAfter?.reading ?? {};
+  return (
+    connected !== undefined &&
+    disconnectedSince !== undefined &&
+    disconnectedSince >= connected.event.timestamp
+  );
 }
 
 /** Whether the newest reading shows a connection that began after our call: whose, it does not say. */

@@ -1,11 +1,14 @@
-import { shellQuoted } from './equivalent.ts';
 import type { Facts } from './facts.ts';
+import { refusedRetakes } from './contest.ts';
 import { containmentActs, isKickOnly, kicks, succeeded, takeovers } from './facts.ts';
+import { nextAgainst } from './next-against.ts';
 import { returnsOf } from './hold.ts';
+import type { Returns } from './hold.ts';
 import type { Blocker } from './plan.ts';
 import type { Principal } from './principal.ts';
 import { isHiddenClient } from './presence-event.ts';
 import { printable } from './printable.ts';
+import { isColleague } from './sessions.ts';
 import type { Cause } from './verdict-words.ts';
 
 /** Why the run stopped before its end. */
@@ -85,20 +88,19 @@ export const CAUSES = {
     };
   },
 
-  returned: (facts: Facts): Cause => {
-    const [first] = returnsOf(facts);
-    const identifier = printable(first?.principal.identifier ?? '');
-    return {
-      code: 'returned',
-      message: `the client came back ${first?.count ?? 0} times as "${identifier}" and was not quiet by the deadline`,
-      hint: nextAgainst(facts, first?.principal),
-      retryable: true,
-    };
-  },
+  returned: (facts: Facts): Cause => ({
+    code: 'returned',
+    message: `the client came back ${returnsOf(facts).map(timesAs).join(' and ')} and was not quiet by the deadline`,
+    hint: nextAgainst(
+      facts,
+      returnsOf(facts).map(({ principal }) => principal),
+    ),
+    retryable: true,
+  }),
 
   otherResponder: (facts: Facts, principal: Principal): Cause => ({
     code: 'other-responder',
-    message: `a colleague ("${printable(principal.identifier)}") uses the client ID, too`,
+    message: `${isColleague(principal, facts) ? 'a colleague' : 'another run of ours'} ("${printable(principal.identifier)}") uses the client ID, too`,
     hint: `${access(facts)}; agree on who goes on, then run again`,
     retryable: true,
   }),
@@ -106,7 +108,7 @@ export const CAUSES = {
   somebodyElse: (facts: Facts, principal: Principal): Cause => ({
     code: 'other-principal',
     message: `the kick displaced "${printable(principal.identifier)}", which this run did not contain`,
-    hint: nextAgainst(facts, principal),
+    hint: nextAgainst(facts, [principal]),
     retryable: true,
   }),
 
@@ -141,12 +143,21 @@ export const CAUSES = {
     retryable: false,
   }),
 
-  idLost: (facts: Facts): Cause => ({
-    code: 'id-lost',
-    message: `the connection that held the client ID was lost: ${takeovers(facts).at(-1)?.lost?.reason ?? ''}`,
-    hint: `${access(facts)}; run the same command again, with a --hold`,
-    retryable: true,
-  }),
+  idLost: (facts: Facts): Cause => {
+    const refused = refusedRetakes(facts);
+    const reason = takeovers(facts).findLast(({ lost }) => lost !== undefined)?.lost?.reason;
+    return {
+      code: refused.length === 0 ? 'id-lost' : 'id-contended',
+      message: [
+        ...(reason === undefined ? [] : [`the connection that held the client ID was lost: ${reason}`]),
+        ...refused
+          .slice(-1)
+          .map(({ message }) => `taking it again was refused (tries: ${refused.length}): ${message}`),
+      ].join('; '),
+      hint: `${access(facts)}; run the same command again, with a --hold`,
+      retryable: true,
+    };
+  },
 
   deadline: (facts: Facts): Cause => ({
     code: 'deadline',
@@ -215,12 +226,6 @@ function whatNext(facts: Facts, otherwise: string): string {
     : otherwise;
 }
 
-function nextAgainst(facts: Facts, principal: Principal | undefined): string {
-  const contained = facts.planned?.plan.principal;
-  if (isKickOnly(facts))
-    return 'its access was not removed, as asked for: run it with an action that removes it';
-  if (principal === undefined || principal.identifier === contained?.identifier)
-    return 'the containment has not taken effect everywhere yet: run the same command again, or raise --deadline';
-  const words = ['--principal', principal.identifier, '--', facts.opened?.request.clientId ?? ''];
-  return `contain that principal, too: evict ${words.map(shellQuoted).join(' ')}`;
+function timesAs({ principal, count }: Returns): string {
+  return `${count} time${count === 1 ? '' : 's'} as "${printable(principal.identifier)}"`;
 }

@@ -74,7 +74,7 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
     case 'identified':
       return { ...facts, identified: entry, place: { ...entry.target, ...facts.place } };
     case 'connection-read':
-      return { ...facts, [entry.when === 'before' ? 'connection' : 'connectionAfter']: entry };
+      return withReading(facts, entry);
     case 'planned':
       return withPlan(facts, entry);
     case 'decided':
@@ -82,7 +82,7 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
     case 'watching':
       return { ...facts, watching: entry };
     case 'watch-proved':
-      return { ...facts, canary: facts.canary ?? entry };
+      return withEars(facts, entry);
     case 'warned':
       return { ...facts, warnings: [...facts.warnings, entry.warning] };
     case 'blocked':
@@ -111,6 +111,19 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
     case 'ended':
       return { ...facts, ended: entry };
   }
+}
+
+/** What was not to be read says nothing of now, but does not unsay that somebody was connected. */
+function withReading(facts: Facts, entry: EntryOf<'connection-read'>): Facts {
+  if (entry.when === 'before') return { ...facts, connection: entry };
+  const unread = entry.why !== undefined && facts.connectionAfter?.reading?.connected === true;
+  return unread ? facts : { ...facts, connectionAfter: entry };
+}
+
+/** A watch that hears again before anybody was kicked has missed nothing that the proof needs. */
+function withEars(facts: Facts, entry: EntryOf<'watch-proved'>): Facts {
+  const isWhole = facts.planned?.plan.method !== 'none' && kicks(facts).length === 0;
+  return { ...facts, canary: facts.canary ?? entry, ...(isWhole ? { gaps: [] } : {}) };
 }
 
 /** A new plan, after another choice, stands in the place of the former one. */

@@ -1,9 +1,9 @@
-import { kicks, succeeded } from './facts.ts';
-import type { Act, Facts } from './facts.ts';
+import { retakeFrom, yieldTo } from './contest.ts';
+import { kicks } from './facts.ts';
+import type { Facts } from './facts.ts';
 import type { Principal } from './principal.ts';
 import { identityKey, principalOf, samePrincipal } from './principal.ts';
-import { awayFrom, currentHolder, isColleague, returnedSessions } from './sessions.ts';
-import type { LiveSession } from './live-session.ts';
+import { awayFrom, returnedSessions } from './sessions.ts';
 
 /** AWS IoT accepts one CONNECT per second and client ID, which the intruder shares. (AWS IoT Core quotas) */
 const PACE_MS = 1_050;
@@ -23,12 +23,11 @@ export type Returns = { readonly principal: Principal; readonly count: number; r
  * Decides the next move of the hold: unbroken quiet of `plan.holdMs` since the last return and the last retake.
  */
 export function nextMove(facts: Facts, now: number): HoldMove {
-  const holder = currentHolder(facts);
-  if (holder !== undefined && isColleague(holder.principal, facts))
-    return { kind: 'yield', principal: holder.principal };
-  const last = kicks(facts).at(-1);
-  if (last !== undefined && (!isHeld(last) || cameSince(last, holder))) {
-    const wait = earliestRetake(facts) - now;
+  const rival = yieldTo(facts, now);
+  if (rival !== undefined) return { kind: 'yield', principal: rival };
+  const from = retakeFrom(facts);
+  if (from !== undefined) {
+    const wait = Math.max(from, earliestRetake(facts)) - now;
     return wait > 0 ? { kind: 'wait', ms: wait } : { kind: 'retake' };
   }
   const left = (quietSince(facts) ?? now) + (facts.planned?.plan.holdMs ?? 0) - now;
@@ -44,15 +43,6 @@ export function isForbidden(facts: Facts): boolean {
 /** When the next CONNECT under the client ID may be sent, epoch milliseconds. */
 export function earliestRetake(facts: Facts): number {
   return (kicks(facts).at(-1)?.intended.startedAt ?? -Infinity) + PACE_MS;
-}
-
-function isHeld(kick: Act): boolean {
-  return succeeded(kick) && kick.lost === undefined;
-}
-
-/** A holder of whom we heard before our newest takeover was displaced by it, even while our own event is still on its way. */
-function cameSince({ outcome }: Act, holder: LiveSession | undefined): boolean {
-  return holder?.connected !== undefined && holder.connected.receivedAt >= (outcome?.endedAt ?? 0);
 }
 
 /** Since when nobody but the responder was seen to connect; undefined before the first kick. */

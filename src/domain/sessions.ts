@@ -1,7 +1,7 @@
-import { kicks, newestChanges, succeeded } from './facts.ts';
+import { kicks, newestChanges, succeeded, takeovers } from './facts.ts';
 import type { Facts } from './facts.ts';
 import type { LiveSession, Seen } from './live-session.ts';
-import type { SessionEvent } from './presence-event.ts';
+import { isLater, mayBeLater } from './order.ts';
 import { principalOf, roleOf, samePrincipal } from './principal.ts';
 import type { Principal } from './principal.ts';
 
@@ -11,9 +11,15 @@ export function foreignSessions(facts: Facts): readonly LiveSession[] {
   return facts.sessions.filter(({ principal }) => !isOneOf(own, principal));
 }
 
-/** Foreign sessions that began after our newest takeover, as far as is known: who has the client ID now. */
-function sessionsAfterOurs(facts: Facts): readonly LiveSession[] {
-  return foreignAfter(ourSessions(facts).at(-1), facts);
+/**
+ * Foreign sessions that began after our newest takeover, as far as is known. Those of which we heard before we sent it, it has
+ * displaced, even if neither their end nor our own event was ever heard.
+ */
+export function sessionsAfterOurs(facts: Facts): readonly LiveSession[] {
+  const dropped = droppedUntil(facts);
+  return foreignAfter(ourSessions(facts).at(-1), facts).filter(
+    ({ connected }) => connected !== undefined && connected.receivedAt >= dropped,
+  );
 }
 
 /** The newest foreign session that has the client ID now, as far as is known. An older one that seems open was displaced. */
@@ -36,13 +42,42 @@ export function ourSessions(facts: Facts): readonly Seen[] {
     .toSorted((one, two) => (isLater(one.event, two.event) ? 1 : -1));
 }
 
+/** Our newest takeover's own event, once it came. */
+export function ourNewest(facts: Facts): Seen | undefined {
+  const ours = ourSessions(facts).at(-1);
+  return ours !== undefined && ours.receivedAt >= (takenAt(facts) ?? Infinity) ? ours : undefined;
+}
+
 /** Without an event of our own to compare with, what arrived after the kick counts as later: rather one return too many. */
 function foreignAfter(ours: Seen | undefined, facts: Facts): readonly LiveSession[] {
   return foreignSessions(facts).filter(
     ({ connected }) =>
       connected !== undefined &&
-      (ours === undefined ? isAfterKick(connected, facts) : isLater(connected.event, ours.event)),
+      (ours === undefined
+        ? isAfterKick(connected, facts)
+        : isLater(connected.event, ours.event) ||
+          (isAfterKick(connected, facts) && mayBeLater(connected.event, ours.event))),
   );
+}
+
+/** Whoever was heard to connect before then is known to be dropped: by a takeover, or by a call that left nobody. */
+function droppedUntil(facts: Facts): number {
+  return Math.max(takenAt(facts) ?? -Infinity, clearedAt(facts) ?? -Infinity);
+}
+
+/** When our newest acknowledged CONNECT was sent. */
+function takenAt(facts: Facts): number | undefined {
+  const newest = takeovers(facts).findLast(succeeded)?.outcome;
+  return newest?.kind === 'done' ? newest.sentAt : undefined;
+}
+
+/** When the newest accepted DeleteConnection was sent, if what was read after it says that nobody is connected. */
+function clearedAt(facts: Facts): number | undefined {
+  const { connectionAfter: read } = facts;
+  const newest = kicks(facts).findLast(succeeded)?.outcome;
+  if (newest?.kind !== 'done' || newest.step !== 'delete-connection' || read === undefined) return undefined;
+  const nobody = read.unheardOf || read.reading?.connected === false;
+  return nobody && read.readAt >= newest.endedAt ? newest.sentAt : undefined;
 }
 
 /** The principals that this run speaks as. */
@@ -93,13 +128,6 @@ export function awayFrom(facts: Facts): number | undefined {
 
 function byBeginning({ connected: one }: LiveSession, { connected: other }: LiveSession): number {
   return one === undefined || (other !== undefined && isLater(other.event, one.event)) ? -1 : 1;
-}
-
-/** Later by version number, which grows with each session of a client; by time where one has none. */
-export function isLater(one: SessionEvent, than: SessionEvent): boolean {
-  if (one.versionNumber !== undefined && than.versionNumber !== undefined)
-    return one.versionNumber > than.versionNumber;
-  return one.timestamp > than.timestamp;
 }
 
 function isAfterKick({ receivedAt }: Seen, facts: Facts): boolean {

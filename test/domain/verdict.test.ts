@@ -11,6 +11,7 @@ import {
   HEARD_AT,
   HELD_UNTIL,
   KICK_ONLY,
+  TAKEN_AT,
   aPlan,
   containedOnly,
   doneChange,
@@ -437,6 +438,8 @@ describe('the moment of the conclusion', () => {
   it('does not turn silence into not-connected before its time', () => {
     const facts = factsOf([...kicked({ sighting: { ended: true } }), ourEvent(HELD_UNTIL - 1_000), held()]);
     expect(conclude(facts, HELD_UNTIL, undefined).verdict).toBe('unverified');
-    expect(conclude(facts, HELD_UNTIL + 4_000, undefined).verdict).toBe('not-connected');
+    const late = HELD_UNTIL - 1_000 - TAKEN_AT;
+    expect(conclude(facts, HELD_UNTIL - 1_001 + 2 * late, undefined).verdict).toBe('unverified');
+    expect(conclude(facts, HELD_UNTIL - 1_000 + 2 * late, undefined).verdict).toBe('not-connected');
   });
 });

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { factsOf } from '../../src/domain/facts.ts';
 import { sightingOf } from '../../src/domain/history.ts';
-import { judge, patienceLeft } from '../../src/domain/verification.ts';
+import { patienceLeft } from '../../src/domain/patience.ts';
+import { judge } from '../../src/domain/verification.ts';
 import type { DisconnectedEvent } from '../../src/domain/presence-event.ts';
 import {
   CLIENT,
