@@ -120,10 +120,12 @@ function withReading(facts: Facts, entry: EntryOf<'connection-read'>): Facts {
   return unread ? facts : { ...facts, connectionAfter: entry };
 }
 
-/** A watch that hears again before anybody was kicked has missed nothing that the proof needs. */
+/** A watch that was opened anew and hears again, before anybody was kicked, has missed nothing that the proof needs. */
 function withEars(facts: Facts, entry: EntryOf<'watch-proved'>): Facts {
-  const isWhole = facts.planned?.plan.method !== 'none' && kicks(facts).length === 0;
-  return { ...facts, canary: facts.canary ?? entry, ...(isWhole ? { gaps: [] } : {}) };
+  const { watching, planned } = facts;
+  const isEarly = planned?.plan.method !== 'none' && kicks(facts).length === 0;
+  const gaps = facts.gaps.filter(({ noticedAt }) => !isEarly || noticedAt >= (watching?.startedAt ?? 0));
+  return { ...facts, canary: facts.canary ?? entry, gaps };
 }
 
 /** A new plan, after another choice, stands in the place of the former one. */

@@ -33,7 +33,8 @@ export async function hold(
         break;
       case 'retake':
         await ports.clock.sleep(pauseBeforeKick(incident, ports), signal);
-        await kick.once(signal);
+        // Meanwhile an event may have said that it was a colleague.
+        if (nextMove(incident.facts, ports.clock.now()).kind === 'retake') await kick.once(signal);
         break;
       case 'yield':
         return recordHeld(incident, ports, false);

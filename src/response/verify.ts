@@ -1,3 +1,4 @@
+import { retakeFrom } from '../domain/contest.ts';
 import type { ActingPorts } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import { judge, nextLook } from '../domain/verification.ts';
@@ -5,8 +6,8 @@ import type { Judgement } from '../domain/verification.ts';
 import type { Incident } from './incident.ts';
 
 /**
- * Waits until the events say how the kick ended, at most `--timeout`, and records it: silence and a return are answers, too,
- * which the hold and the verdict deal with.
+ * Waits until the events say how the kick ended, or the client ID is lost again, at most `--timeout`, and records it: silence
+ * and a return are answers, too, which the hold and the verdict deal with.
  */
 export async function verify(
   request: EvictionRequest,
@@ -28,7 +29,8 @@ async function judgementOf(
   for (;;) {
     const now = ports.clock.now();
     const judgement = judge(incident.facts, now);
-    if (judgement.kind !== 'silence' || now >= giveUpAt) return judgement;
+    const isDecided = judgement.kind !== 'silence' || retakeFrom(incident.facts) !== undefined;
+    if (isDecided || now >= giveUpAt) return judgement;
     await incident.changed(Math.min(giveUpAt - now, nextLook(incident.facts, now)), ports.clock, signal);
   }
 }
