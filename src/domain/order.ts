@@ -19,10 +19,9 @@ export function mayBeLater(one: SessionEvent, than: SessionEvent): boolean {
   return bothNumbered(one, than) ? isLater(one, than) : one.timestamp - than.timestamp > -CLOCK_ERROR;
 }
 
-/** Whether it is known that a session began after the one and before the other. */
-export function isBetween(event: SessionEvent, after: SessionEvent, before: SessionEvent): boolean {
-  const numbered = bothNumbered(event, after) && bothNumbered(event, before);
-  return numbered && isLater(event, after) && isLater(before, event);
+/** Whether it is known to be later, and not just by times, which are approximate. */
+export function isSurelyLater(one: SessionEvent, than: SessionEvent): boolean {
+  return bothNumbered(one, than) && isLater(one, than);
 }
 
 function bothNumbered(one: SessionEvent, other: SessionEvent): boolean {

@@ -7,7 +7,7 @@ import type { Principal } from './principal.ts';
 import { proofIn, wasKicked } from './proof.ts';
 import type { Proof } from './proof.ts';
 import { currentHolder, foreignSessions, kickedAt, ourSessions } from './sessions.ts';
-import { isBetween, isLater } from './order.ts';
+import { isLater, isSurelyLater } from './order.ts';
 
 /** What the events say of the kick, so far. */
 export type Judgement =
@@ -43,7 +43,7 @@ export function nextLook(facts: Facts, now: number): number {
 function displacedStranger(facts: Facts): Principal | undefined {
   const ours = ourSessions(facts)[0]?.event;
   const displaced = strangersDisplaced(facts)
-    .filter((event) => ours === undefined || !wasGoneBefore(ours, event, facts))
+    .filter((event) => !wasGoneBefore(event, facts))
     .toSorted((one, two) => (isLater(one, two) ? 1 : -1));
   const before = displaced.findLast((event) => ours !== undefined && isLater(ours, event)) ?? displaced[0];
   return before && principalOf(before.principalIdentifier);
@@ -60,11 +60,13 @@ function strangersDisplaced(facts: Facts): readonly SessionEvent[] {
     .map(({ event }) => event);
 }
 
-/** Somebody else connected between it and our first takeover, and displaced it: that event of its end only came late. */
-function wasGoneBefore(ours: SessionEvent, gone: SessionEvent, { sessions }: Facts): boolean {
-  return sessions
-    .map(({ connected, disconnected }) => connected ?? disconnected)
-    .some((seen) => seen !== undefined && isBetween(seen.event, gone, ours));
+/** Somebody else was heard to connect after it and before our kick, and displaced it: only the event of its end came late. */
+function wasGoneBefore(gone: SessionEvent, facts: Facts): boolean {
+  const kicked = kickedAt(facts) ?? -Infinity;
+  return facts.sessions.some(
+    ({ connected }) =>
+      connected !== undefined && connected.receivedAt < kicked && isSurelyLater(connected.event, gone),
+  );
 }
 
 /**
