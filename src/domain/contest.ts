@@ -16,14 +16,21 @@ export function rivalOf(facts: Facts): Principal | undefined {
 }
 
 /**
- * The rival to yield to at this moment. Of a colleague who connected when we did, it is not known who came last until our own
- * event arrives; as long as our connection stands, it is likely to be us, and one of the two should stay.
+ * The rival to yield to at this moment. As long as our own event is not there and our connection stands, it is likely to be us who
+ * came last, and one of the two should stay.
  */
 export function yieldTo(facts: Facts, now: number): Principal | undefined {
+  return now < settledFrom(facts) ? undefined : rivalOf(facts);
+}
+
+/**
+ * From when on the order of events counts. Until our own takeover's event arrives, whoever else is heard to connect may have done
+ * so before us; that our connection stands says that nobody came after.
+ */
+export function settledFrom(facts: Facts): number {
   const last = kicks(facts).at(-1);
-  const unsettled = last !== undefined && last.intended.step === 'takeover' && isHeld(last);
-  if (unsettled && ourNewest(facts) === undefined && now < endOf(last) + patienceMs(facts)) return undefined;
-  return rivalOf(facts);
+  const isSettled = last?.intended.step !== 'takeover' || !isHeld(last) || ourNewest(facts) !== undefined;
+  return isSettled ? -Infinity : endOf(last) + patienceMs(facts);
 }
 
 /**
@@ -42,7 +49,7 @@ export function retakeFrom(facts: Facts): number | undefined {
   const holder = currentHolder(facts)?.connected;
   if (holder === undefined) return undefined;
   // Heard of before the kick was acknowledged: its end is waited for, and if that does not come, it is kicked again.
-  return holder.receivedAt >= endOf(last) ? -Infinity : endOf(last) + patienceMs(facts);
+  return holder.receivedAt >= endOf(last) ? settledFrom(facts) : endOf(last) + patienceMs(facts);
 }
 
 /** Whether somebody who is no responder is known to have come since that takeover. */

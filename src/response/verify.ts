@@ -1,4 +1,5 @@
-import { retakeFrom } from '../domain/contest.ts';
+import { retakeFrom, settledFrom } from '../domain/contest.ts';
+import type { Facts } from '../domain/facts.ts';
 import type { ActingPorts } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import { judge, nextLook } from '../domain/verification.ts';
@@ -29,8 +30,14 @@ async function judgementOf(
   for (;;) {
     const now = ports.clock.now();
     const judgement = judge(incident.facts, now);
-    const isDecided = judgement.kind !== 'silence' || retakeFrom(incident.facts) !== undefined;
-    if (isDecided || now >= giveUpAt) return judgement;
-    await incident.changed(Math.min(giveUpAt - now, nextLook(incident.facts, now)), ports.clock, signal);
+    if (isDecided(judgement, incident.facts, now) || now >= giveUpAt) return judgement;
+    const looks = [giveUpAt - now, settledFrom(incident.facts) - now, nextLook(incident.facts, now)];
+    await incident.changed(Math.min(...looks.filter((ms) => ms > 0)), ports.clock, signal);
   }
+}
+
+/** Whoever seems to be there may only have been so before us: our own event says it, or our lost connection. */
+export function isDecided({ kind }: Judgement, facts: Facts, now: number): boolean {
+  if (kind !== 'silence' && kind !== 'still-open') return true;
+  return (kind === 'still-open' || retakeFrom(facts) !== undefined) && now >= settledFrom(facts);
 }

@@ -1,12 +1,12 @@
 import { factsOf, kicks, learn, succeeded } from '../../src/domain/facts.ts';
 import type { Facts } from '../../src/domain/facts.ts';
-import { retakeFrom } from '../../src/domain/contest.ts';
 import { earliestRetake, nextMove, quietSince } from '../../src/domain/hold.ts';
 import type { EntryOf, IncidentEntry } from '../../src/domain/incident.ts';
 import type { Method } from '../../src/domain/request.ts';
 import { conclude } from '../../src/domain/verdict.ts';
 import type { Conclusion } from '../../src/domain/verdict.ts';
 import { judge } from '../../src/domain/verification.ts';
+import { isDecided } from '../../src/response/verify.ts';
 import type { ModelBroker, ModelSession } from './a-broker.ts';
 import { CLIENT } from './an-event.ts';
 import { failedAct, readAfter } from './an-incident.ts';
@@ -99,12 +99,7 @@ export class Runner {
   }
 
   #verify(now: number): void {
-    if (
-      judge(this.facts, now).kind === 'silence' &&
-      retakeFrom(this.facts) === undefined &&
-      now < this.#verifyUntil
-    )
-      return;
+    if (!isDecided(judge(this.facts, now), this.facts, now) && now < this.#verifyUntil) return;
     this.#state = 'hold';
     this.#hold(now);
   }

@@ -46,7 +46,8 @@ export function verdictByTheContract(contest: Contest, { runner, truth }: Told):
   if (later.some((one) => !isOver(one))) return 'must-not';
   const isReturn = ({ event, of }: Heard) => event.eventType === 'connected' && of.since >= first.sentAt;
   const quietFrom = held.until - contest.holdMs;
-  if (foreign.some((one) => isReturn(one) && one.at > quietFrom && one.at <= held.until)) return 'must-not';
+  if (foreign.some((one) => isReturn(one) && one.of.since > quietFrom && one.at <= held.until))
+    return 'must-not';
 
   const readBack = lastReading(log, (connectedSince) => connectedSince >= first.sentAt);
   if (options.method === 'api' && readBack === 'back') return 'must-not';
