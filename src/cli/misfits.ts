@@ -1,11 +1,11 @@
 import type { Settings } from './settings.ts';
 
 /** Options that do not fit one another, each in a sentence: one that had no effect would be believed to have one. */
-export function misfits(settings: Settings): string[] {
+export function misfits(settings: Omit<Settings, 'again'>): string[] {
   return RULES.flatMap(({ applies, says }) => (applies(settings) ? [says] : []));
 }
 
-const RULES: readonly { readonly applies: (settings: Settings) => boolean; readonly says: string }[] = [
+const RULES: readonly { readonly applies: (settings: Omit<Settings, 'again'>) => boolean; readonly says: string }[] = [
   {
     applies: ({ action }) => action.includes('none') && new Set(action).size > 1,
     says: '--action none removes no access and goes with no other action',

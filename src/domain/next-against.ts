@@ -4,11 +4,14 @@ import type { Facts } from './facts.ts';
 import { printable } from './printable.ts';
 import { samePrincipal } from './principal.ts';
 import type { Principal } from './principal.ts';
+import { isResponders } from './sessions.ts';
 
 /** Of those who came back, the one to act on is whoever was not contained: the other's containment is only on its way. */
 export function nextAgainst(facts: Facts, principals: readonly Principal[]): string {
   const contained = facts.planned?.plan.principal;
-  const another = principals.find((one) => contained === undefined || !samePrincipal(one, contained));
+  const another = principals
+    .filter((one) => contained === undefined || !samePrincipal(one, contained))
+    .find((one) => !isResponders(one, facts));
   if (another !== undefined)
     return `contain "${printable(another.identifier)}"${isKickOnly(facts) ? '' : ', too'}: ${evictAlso(another, facts)}`;
   if (isKickOnly(facts))

@@ -6,7 +6,7 @@ import type { Contest, Told } from './a-contest.ts';
 import { CLIENT, INTRUDER, OURS } from './an-event.ts';
 import { CONTAINED_AT } from './an-incident.ts';
 
-const KICK_REASONS = ['DUPLICATE_CLIENTID', 'API_INITIATED_DISCONNECT'];
+const KICK_REASONS = new Set(['DUPLICATE_CLIENTID', 'API_INITIATED_DISCONNECT']);
 
 /** An event as it was delivered, the first time, with the session that it is really of. */
 type Heard = {
@@ -40,11 +40,11 @@ export function verdictByTheContract(contest: Contest, { runner, truth }: Told):
   if (strangers.some(({ of }) => of.displacedBy === options.name)) return 'must-not';
 
   const later = foreign.filter(
-    ({ event, of }) => event.eventType === 'connected' && of.since >= newest.sentAt,
+    ({ event, of }) => event.eventType === 'connected' && of.since > newest.sentAt,
   );
   const isOver = ({ of }: Heard) => ends.some((end) => end.of === of);
   if (later.some((one) => !isOver(one))) return 'must-not';
-  const isReturn = ({ event, of }: Heard) => event.eventType === 'connected' && of.since >= first.sentAt;
+  const isReturn = ({ event, of }: Heard) => event.eventType === 'connected' && of.since > first.sentAt;
   const quietFrom = held.until - contest.holdMs;
   if (foreign.some((one) => isReturn(one) && one.of.since > quietFrom && one.at <= held.until))
     return 'must-not';
@@ -130,7 +130,7 @@ function hasGap(log: readonly IncidentEntry[], kickedAt: number): boolean {
 }
 
 function wasKicked(event: SessionEvent): boolean {
-  return event.eventType === 'disconnected' && KICK_REASONS.includes(event.disconnectReason ?? '');
+  return event.eventType === 'disconnected' && KICK_REASONS.has(event.disconnectReason ?? '');
 }
 
 function isSighted({ sessionIdentifier, versionNumber }: SessionEvent): boolean {

@@ -24,7 +24,7 @@ describe.each(['takeover', 'api', 'both'] as const)(
           const { conclusion, told } = play(contest);
           if (GONE.has(conclusion.verdict)) expect(couldBeKnown(told)).toBe(false);
         }),
-        { numRuns: 4000 },
+        { numRuns: 300 },
       );
     });
 
@@ -36,7 +36,7 @@ describe.each(['takeover', 'api', 'both'] as const)(
           if (rule !== 'may')
             expect([conclusion.verdict === 'evicted', rule]).toEqual([rule === 'must', rule]);
         }),
-        { numRuns: 4000 },
+        { numRuns: 300 },
       );
     });
 
