@@ -2,13 +2,20 @@ import { kicks, newestChanges, succeeded, takeovers } from './facts.ts';
 import type { Facts } from './facts.ts';
 import type { LiveSession, Seen } from './live-session.ts';
 import { isLater, mayBeLater } from './order.ts';
-import { principalOf, roleOf, samePrincipal } from './principal.ts';
+import { identityKey, principalOf, roleOf } from './principal.ts';
 import type { Principal } from './principal.ts';
+
+/** One decision asks for them several times, and facts never change. */
+const foreignIn = new WeakMap<Facts, readonly LiveSession[]>();
 
 /** Sessions of anyone but the responder. */
 export function foreignSessions(facts: Facts): readonly LiveSession[] {
+  const known = foreignIn.get(facts);
+  if (known !== undefined) return known;
   const own = ownPrincipals(facts);
-  return facts.sessions.filter(({ principal }) => !isOneOf(own, principal));
+  const foreign = facts.sessions.filter(({ principal }) => !isOneOf(own, principal));
+  foreignIn.set(facts, foreign);
+  return foreign;
 }
 
 /**
@@ -36,9 +43,10 @@ export function returnedSessions(facts: Facts): readonly LiveSession[] {
 /** The `connected` events of our takeovers, oldest first. */
 export function ourSessions(facts: Facts): readonly Seen[] {
   const own = ownPrincipals(facts);
+  const from = awayFrom(facts) ?? Infinity;
   return facts.sessions
     .filter(({ principal }) => isOneOf(own, principal))
-    .flatMap(({ connected }) => (connected !== undefined && isAfterKick(connected, facts) ? [connected] : []))
+    .flatMap(({ connected }) => (connected !== undefined && connected.receivedAt >= from ? [connected] : []))
     .toSorted((one, two) => (isLater(one.event, two.event) ? 1 : -1));
 }
 
@@ -50,14 +58,13 @@ export function ourNewest(facts: Facts): Seen | undefined {
 
 /** Without an event of our own to compare with, what arrived after the kick counts as later: rather one return too many. */
 function foreignAfter(ours: Seen | undefined, facts: Facts): readonly LiveSession[] {
-  return foreignSessions(facts).filter(
-    ({ connected }) =>
-      connected !== undefined &&
-      (ours === undefined
-        ? isAfterKick(connected, facts)
-        : isLater(connected.event, ours.event) ||
-          (isAfterKick(connected, facts) && mayBeLater(connected.event, ours.event))),
-  );
+  const from = awayFrom(facts) ?? Infinity;
+  return foreignSessions(facts).filter(({ connected }) => {
+    if (connected === undefined) return false;
+    const isAfterKick = connected.receivedAt >= from;
+    if (ours === undefined) return isAfterKick;
+    return isLater(connected.event, ours.event) || (isAfterKick && mayBeLater(connected.event, ours.event));
+  });
 }
 
 /** Whoever was heard to connect before then is known to be dropped: by a takeover, or by a call that left nobody. */
@@ -81,18 +88,20 @@ function clearedAt(facts: Facts): number | undefined {
 }
 
 /** The principals that this run speaks as. */
-function ownPrincipals(facts: Facts): readonly Principal[] {
-  return [
-    facts.opened?.mqttIdentity,
-    facts.identified?.responder.principal,
-    facts.canary?.principalIdentifier,
-  ]
-    .filter((identifier) => identifier !== undefined)
-    .map(principalOf);
+function ownPrincipals({ opened, identified, canary }: Facts): Principals {
+  return principalsOf([opened?.mqttIdentity, identified?.responder.principal, canary?.principalIdentifier]);
 }
 
-function isOneOf(principals: readonly Principal[], principal: Principal): boolean {
-  return principals.some((one) => samePrincipal(one, principal));
+/** As keys: in a storm of events, each of thousands of sessions is compared with them. */
+type Principals = ReadonlySet<string>;
+
+function principalsOf(identifiers: readonly (string | undefined)[]): Principals {
+  const named = identifiers.filter((identifier) => identifier !== undefined);
+  return new Set(named.map((identifier) => identityKey(principalOf(identifier))));
+}
+
+function isOneOf(principals: Principals, principal: Principal): boolean {
+  return principals.has(identityKey(principal));
 }
 
 /** Whether the principal is ours or a colleague's: never a reason to stop, never contained unasked. */
@@ -102,7 +111,7 @@ export function isResponders(principal: Principal, facts: Facts): boolean {
 
 /** Whether the principal is a colleague's: named under `responders`, or another session of the role that we run as. */
 export function isColleague(principal: Principal, facts: Facts): boolean {
-  const named = (facts.opened?.request.responders ?? []).map(principalOf);
+  const named = principalsOf(facts.opened?.request.responders ?? []);
   const role = roleOf(principalOf(facts.identified?.responder.principal ?? ''));
   return isOneOf(named, principal) || (role !== undefined && roleOf(principal) === role);
 }
@@ -128,9 +137,4 @@ export function awayFrom(facts: Facts): number | undefined {
 
 function byBeginning({ connected: one }: LiveSession, { connected: other }: LiveSession): number {
   return one === undefined || (other !== undefined && isLater(other.event, one.event)) ? -1 : 1;
-}
-
-function isAfterKick({ receivedAt }: Seen, facts: Facts): boolean {
-  const from = awayFrom(facts);
-  return from !== undefined && receivedAt >= from;
 }
