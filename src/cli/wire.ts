@@ -7,6 +7,7 @@ import type {
   CloudReader,
   CloudWriter,
   EventSource,
+  MessageKeeper,
   Operator,
   ReadingPorts,
   RunContext,
@@ -17,18 +18,26 @@ import { operator, sha256, systemClock, systemRandomness } from './system.ts';
 import { VERSION } from './version.ts';
 import { wireBroker, wireLive, wirePresence, wireTakeover } from './wire-broker.ts';
 import type { BrokerSide } from './wire-broker.ts';
+import { identityOf } from './wire-identity.ts';
+import type { Attendant } from './wire-identity.ts';
 
 /** Ports, with what must be closed when the run is over. */
 export type Wired<Ports> = { readonly ports: Ports } & Disposable;
 
-type OnEntry = (entry: IncidentEntry) => void;
+type Reading = {
+  readonly onEntry: (entry: IncidentEntry) => void;
+  readonly attendant: Attendant;
+};
 
 /** Sources that the contract names and that this version does not have yet. */
 const LATER_SOURCES = /^(journal|thing|cloudwatch(:.*)?|dynamodb:.*|s3:\/\/.*)$/u;
 
 /** What a dry run gets: nothing in it can change anything. */
-export async function wireReading(settings: Settings, onEntry: OnEntry): Promise<Wired<ReadingPorts>> {
-  const aws = await wireAws(settings);
+export async function wireReading(
+  settings: Settings,
+  { onEntry, attendant }: Reading,
+): Promise<Wired<ReadingPorts>> {
+  const aws = await wireAws(settings, attendant);
   const side = await wireBroker(settings, aws);
   const sources = await eventSources(settings, side);
   const { cloud, connections } = aws;
@@ -40,8 +49,7 @@ export async function wireReading(settings: Settings, onEntry: OnEntry): Promise
   };
 }
 
-type Acting = {
-  readonly onEntry: OnEntry;
+type Acting = Reading & {
   readonly operator: Operator;
   /** Whether there must be a source to look in: what is resumed mostly needs none. */
   readonly looksUp?: boolean;
@@ -50,16 +58,16 @@ type Acting = {
 /** What a real run gets on top. */
 export async function wireActing(
   settings: Settings,
-  { onEntry, operator, looksUp = true }: Acting,
+  { onEntry, attendant, operator, looksUp = true }: Acting,
 ): Promise<Wired<ActingPorts>> {
-  const aws = await wireAws(settings);
+  const aws = await wireAws(settings, attendant);
   const side = await wireBroker(settings, aws);
   const [sources, presence, takeover] = await Promise.all([
     looksUp || settings.events.length > 0 ? eventSources(settings, side) : [],
     wirePresence(side, settings),
     wireTakeover(side),
   ]);
-  const { cloud, connections } = aws;
+  const { cloud, connections, refusalLog } = aws;
   return {
     ports: {
       clock: systemClock,
@@ -70,15 +78,17 @@ export async function wireActing(
       writer: cloud,
       connections,
       ender: connections,
+      refusalLog,
       presence,
       takeover,
+      messages: await messages(),
       records: await incidentDirectory(settings),
       claims: await claims(settings),
       context: await contextOf(settings, side),
       operator,
       onEntry,
     },
-    ...disposing(cloud, connections),
+    ...disposing(cloud, connections, refusalLog),
   };
 }
 
@@ -91,30 +101,44 @@ export function disposing(...opened: readonly Disposable[]): Disposable {
 }
 
 /** The control plane alone, for undo. */
-export async function controlPlane(settings: Settings): Promise<CloudReader & CloudWriter & Disposable> {
+export async function controlPlane(
+  settings: Settings,
+  attendant: Attendant,
+): Promise<CloudReader & CloudWriter & Disposable> {
   const { ControlPlane } = await import('../adapters/aws/control-plane.ts');
-  return new ControlPlane(awsOptions(settings));
+  return new ControlPlane(await introducedOptions(settings, attendant));
 }
 
 /** Control plane and connection API, as one caller: who assumes a role twice is two sessions. */
-export async function wireAws(settings: Settings) {
-  const [{ ControlPlane }, { DataPlane }, { identityFrom }] = await Promise.all([
+export async function wireAws(settings: Settings, attendant: Attendant) {
+  const [{ ControlPlane }, { DataPlane }, { AwsRefusalLog }, options] = await Promise.all([
     import('../adapters/aws/control-plane.ts'),
     import('../adapters/aws/data-plane.ts'),
-    import('../adapters/aws/credentials.ts'),
+    import('../adapters/aws/refusal-log.ts'),
+    introducedOptions(settings, attendant),
   ]);
-  const identity = identityFrom(awsOptions(settings));
-  const options = { ...awsOptions(settings), identity };
+  const { identity, network } = options;
   const dataEndpointUrl = settings['data-endpoint-url'] ?? options.endpointUrl;
   return {
     identity,
+    network,
     cloud: new ControlPlane(options),
     connections: new DataPlane({ ...options, endpointUrl: dataEndpointUrl }),
+    refusalLog: new AwsRefusalLog(options),
     permissionProbe: async () => {
       const { AwsPermissionProbe } = await import('../adapters/aws/permission-probe.ts');
       return new AwsPermissionProbe({ ...options, dataEndpointUrl });
     },
   };
+}
+
+/** What all clients share: where AWS is, how it is reached, and as whom. */
+async function introducedOptions(settings: Settings, attendant: Attendant) {
+  const { openNetwork } = await import('../adapters/aws/network.ts');
+  const place = awsOptions(settings);
+  const network = await openNetwork(place);
+  const options = { ...place, network };
+  return { ...options, identity: await identityOf(settings, options, attendant) };
 }
 
 function awsOptions(settings: Settings) {
@@ -145,6 +169,12 @@ export async function stateProbe(settings: Settings): Promise<StateProbe> {
 export async function incidentDirectory(settings: Settings) {
   const { IncidentDirectory } = await import('../adapters/disk/incident-records.ts');
   return new IncidentDirectory(stateDirectory(settings, process.env));
+}
+
+/** What comes to a client ID while it is held, kept beside the record. */
+async function messages(): Promise<MessageKeeper> {
+  const { messageKeeper } = await import('../adapters/disk/message-file.ts');
+  return messageKeeper();
 }
 
 /** The sandbox, for the commands that start it. */

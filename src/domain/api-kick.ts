@@ -1,5 +1,5 @@
 import type { ConnectionReading } from './connection-reading.ts';
-import { kicks } from './facts.ts';
+import { kicks } from './acts.ts';
 import type { Act, Facts } from './facts.ts';
 import type { LiveSession } from './live-session.ts';
 import { patienceMs } from './patience.ts';
@@ -59,6 +59,18 @@ export function readAsBack(facts: Facts): boolean {
   // Where a takeover followed, the one connected is ourselves.
   if (!connected || calledAt === undefined || facts.planned?.plan.method !== 'api') return false;
   return connectedSince >= calledAt;
+}
+
+/** Whether GetConnection still shows a connection from before our call: of a hidden client, the only witness may be late. */
+export function lagsBehind(facts: Facts): boolean {
+  const { connected = false, connectedSince = Infinity } = facts.connectionAfter?.reading ?? {};
+  const calledAt = calledAtThere(facts, foundSomething);
+  return (
+    isHiddenClient(facts.opened?.request.clientId ?? '') &&
+    connected &&
+    calledAt !== undefined &&
+    connectedSince < calledAt
+  );
 }
 
 /** How long an event of what the call dropped may still come; `undefined`, where none is to be expected. */

@@ -1,4 +1,4 @@
-import { kicks, succeeded, takeovers } from './facts.ts';
+import { kicks, succeeded, takeovers } from './acts.ts';
 import type { Act, Facts } from './facts.ts';
 import type { EntryOf } from './incident.ts';
 import { patienceMs } from './patience.ts';
@@ -65,7 +65,7 @@ function anotherAsUs(facts: Facts): Principal | undefined {
   const tries = takeovers(facts);
   if (tries.at(-1)?.lost === undefined) return undefined;
   const mayHaveCome = tries.filter(
-    ({ outcome }) => outcome?.kind !== 'failed' || outcome.code !== 'broker-refused',
+    ({ outcome }) => outcome?.kind !== 'failed' || !REFUSALS.has(outcome.code),
   );
   const came = ourSessions(facts)
     .map(({ event }) => event)
@@ -75,6 +75,9 @@ function anotherAsUs(facts: Facts): Principal | undefined {
     ? principalOf(newest.principalIdentifier)
     : undefined;
 }
+
+/** After which the broker let nobody in under our name. */
+const REFUSALS: ReadonlySet<string> = new Set(['broker-refused', 'broker-denied']);
 
 function isHeld(kick: Act): boolean {
   return succeeded(kick) && kick.lost === undefined;

@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import type { Change } from './change.ts';
-import { connectionReading, subscription } from './connection-reading.ts';
-import { lookCommand } from './equivalent.ts';
+import { certificateCommand, thingCommand } from './equivalent.ts';
+import { dropUndefined } from './drop-undefined.ts';
+import { evidence, evidenceOf } from './evidence.ts';
 import type { Act, Facts } from './facts.ts';
+import { doorOf } from './door.ts';
 import { bounced, quietSince, returnsOf } from './hold.ts';
 import { caller, target } from './incident.ts';
 import { remainingClients } from './neighbours.ts';
-import { isHiddenClient } from './presence-event.ts';
 import { blastRadius, blocker, warning } from './plan.ts';
 import type { Method } from './request.ts';
 import { sighting } from './sighting.ts';
-import { currentHolder } from './sessions.ts';
 import { changesToUndo } from './undo.ts';
 import { judge } from './verification.ts';
 import { cause, contained, verdictWord } from './verdict-words.ts';
@@ -35,12 +35,6 @@ const hold = z.object({
   returns: z.array(z.object({ principal: z.string(), count: z.number(), last: z.string() })),
   bounced: z.number().nullable(),
   door: z.enum(['shut', 'quiet', 'open', 'unobserved']),
-});
-
-/** What the connection API said before the containment. */
-const evidence = z.object({
-  connection: connectionReading.optional(),
-  subscriptions: z.array(subscription).optional(),
 });
 
 /** The document of one response, as the contract has it: what `--json` prints. What is not known is left out. */
@@ -121,20 +115,13 @@ export function documentOf(facts: Facts, record: RecordPlace | undefined): Evict
   });
 }
 
-function evidenceOf({ connection }: Facts): EvictionDocument['evidence'] {
-  const { reading, subscriptions } = connection ?? {};
-  if (reading === undefined && subscriptions === undefined) return undefined;
-  return dropUndefined({ connection: reading, subscriptions });
-}
-
 /** Before there is a plan, what can be said by hand is how to look: at the certificate, or for its thing. */
 function firstCommands({ sighting, opened }: Facts): string[] {
   const clientId = opened?.request.clientId ?? '';
-  const words =
-    sighting?.principal.kind === 'certificate'
-      ? ['describe-certificate', '--certificate-id', sighting.principal.identifier]
-      : ['list-thing-principals', '--thing-name', clientId];
-  return [lookCommand(words, opened?.commands ?? {})];
+  const context = opened?.commands ?? {};
+  return sighting?.principal.kind === 'certificate'
+    ? [certificateCommand(sighting.principal.identifier, context)]
+    : [thingCommand(clientId, context)];
 }
 
 /** The steps as they happened; those that the plan has and that did not happen, as planned or skipped. */
@@ -192,7 +179,6 @@ function holdOf(facts: Facts): EvictionDocument['hold'] {
   const since = quietSince(facts);
   if (since === undefined) return undefined;
   const until = facts.held?.until ?? facts.ended?.endedAt ?? since;
-  const refused = bounced(facts);
   return {
     requestedSeconds: seconds(facts.planned?.plan.holdMs ?? 0),
     quietSeconds: seconds(Math.max(0, until - since)),
@@ -202,17 +188,9 @@ function holdOf(facts: Facts): EvictionDocument['hold'] {
       count,
       last: iso(last),
     })),
-    bounced: refused ?? null,
-    door: doorOf(facts, refused),
+    bounced: bounced(facts) ?? null,
+    door: doorOf(facts, since),
   };
-}
-
-function doorOf(facts: Facts, refused: number | undefined): 'shut' | 'quiet' | 'open' | 'unobserved' {
-  if (currentHolder(facts) !== undefined) return 'open';
-  const hidden = isHiddenClient(facts.opened?.request.clientId ?? '');
-  if (hidden || facts.canary === undefined || facts.gaps.length > 0) return 'unobserved';
-  if (refused !== undefined) return 'shut';
-  return (facts.planned?.plan.holdMs ?? 0) > 0 && facts.held?.completed ? 'quiet' : 'unobserved';
 }
 
 function seconds(ms: number): number {
@@ -221,10 +199,4 @@ function seconds(ms: number): number {
 
 function iso(time: number): string {
   return new Date(time).toISOString();
-}
-
-/** A document says nothing about what is not known. */
-export function dropUndefined<T extends object>(value: { [Key in keyof T]: T[Key] | undefined }): T;
-export function dropUndefined(value: object): object {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));
 }

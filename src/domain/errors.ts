@@ -14,6 +14,7 @@ const ERROR_SOURCES = {
   'record-broken': 'operator',
   'not-resumable': 'operator',
   'record-unwritable': 'cloud',
+  'evidence-unwritable': 'cloud',
   'credentials-missing': 'cloud',
   'access-denied': 'cloud',
   'endpoint-unreachable': 'cloud',
@@ -21,8 +22,10 @@ const ERROR_SOURCES = {
   'service-failed': 'cloud',
   'connection-lost': 'cloud',
   'claim-lost': 'cloud',
+  'not-addressable': 'cloud',
   'broker-unreachable': 'cloud',
   'broker-refused': 'cloud',
+  'broker-denied': 'cloud',
   'timed-out': 'cloud',
   'not-built': 'operator',
   bug: 'bug',
@@ -58,10 +61,16 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'credentials-missing',
   'endpoint-unreachable',
   'service-refused',
+  'not-addressable',
 ]);
 
 export function isRefusal(error: EvictError | undefined): boolean {
   return error !== undefined && REFUSALS.has(error.code);
+}
+
+/** The broker was there, and did not let us in: for now, or without a word, or for good. */
+export function isBrokersNo({ code }: EvictError): boolean {
+  return code === 'broker-refused' || code === 'broker-denied';
 }
 
 /** The message of whatever was thrown. By shape, not by class: an error may come from another realm, or be none. */

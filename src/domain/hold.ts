@@ -1,9 +1,11 @@
+import { kicks } from './acts.ts';
 import { retakeFrom, yieldTo } from './contest.ts';
-import { kicks } from './facts.ts';
+import { isProvedShut, refusalsSince } from './door.ts';
 import type { Facts } from './facts.ts';
 import type { Principal } from './principal.ts';
-import { identityKey, principalOf, samePrincipal } from './principal.ts';
+import { identityKey } from './principal.ts';
 import { awayFrom, returnedSessions } from './sessions.ts';
+import { judge } from './verification.ts';
 
 /** AWS IoT accepts one CONNECT per second and client ID, which the intruder shares. (AWS IoT Core quotas) */
 const PACE_MS = 1_050;
@@ -20,7 +22,8 @@ export type HoldMove =
 export type Returns = { readonly principal: Principal; readonly count: number; readonly last: number };
 
 /**
- * Decides the next move of the hold: unbroken quiet of `plan.holdMs` since the last return and the last retake.
+ * Decides the next move of the hold: unbroken quiet of `plan.holdMs` since the last return and the last retake, or less of
+ * it where the door is proved shut.
  */
 export function nextMove(facts: Facts, now: number): HoldMove {
   const rival = yieldTo(facts, now);
@@ -30,15 +33,28 @@ export function nextMove(facts: Facts, now: number): HoldMove {
     const wait = Math.max(from, earliestRetake(facts)) - now;
     return wait > 0 ? { kind: 'wait', ms: wait } : { kind: 'retake' };
   }
-  const left = (quietSince(facts) ?? now) + (facts.planned?.plan.holdMs ?? 0) - now;
-  return left > 0 ? { kind: 'wait', ms: left } : { kind: 'quiet' };
+  const since = quietSince(facts) ?? now;
+  const left = since + (facts.planned?.plan.holdMs ?? 0) - now;
+  return left > 0 && !mayEndEarly(facts, since, now) ? { kind: 'wait', ms: left } : { kind: 'quiet' };
 }
 
-/** Whether the newest kick was refused for want of permission: the same answer would come again. */
+/** Only with the proof at hand: where it is still missing, the rest of the hold is the time in which it may come. */
+function mayEndEarly(facts: Facts, since: number, now: number): boolean {
+  return isProvedShut(facts, since) && ['proved', 'nobody-there'].includes(judge(facts, now).kind);
+}
+
+/** Whether the newest kick was refused for good, as for want of permission: the same answer would come again. */
 export function isForbidden(facts: Facts): boolean {
   const last = kicks(facts).at(-1)?.outcome;
-  return last?.kind === 'failed' && (last.code === 'access-denied' || last.code === 'credentials-missing');
+  return last?.kind === 'failed' && FOR_GOOD.has(last.code);
 }
+
+const FOR_GOOD: ReadonlySet<string> = new Set([
+  'access-denied',
+  'broker-denied',
+  'credentials-missing',
+  'not-addressable',
+]);
 
 /** When the next CONNECT under the client ID may be sent, epoch milliseconds. */
 export function earliestRetake(facts: Facts): number {
@@ -71,14 +87,6 @@ export function returnsOf(facts: Facts): readonly Returns[] {
 /** Attempts of the contained principal that were seen to be refused; undefined: none was, or they cannot be observed. */
 export function bounced(facts: Facts): number | undefined {
   const since = quietSince(facts);
-  const contained = facts.planned?.plan.principal;
-  if (since === undefined || contained === undefined) return undefined;
-  const refused = facts.observed.filter(
-    ({ event, receivedAt }) =>
-      event.eventType === 'connect_failed' &&
-      event.clientId === facts.opened?.request.clientId &&
-      samePrincipal(principalOf(event.principalIdentifier), contained) &&
-      receivedAt >= since,
-  );
+  const refused = since === undefined ? [] : refusalsSince(facts, since);
   return refused.length === 0 ? undefined : refused.length;
 }

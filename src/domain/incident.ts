@@ -57,6 +57,8 @@ export const incidentEntry = z.discriminatedUnion('kind', [
       }),
     ),
     near: z.array(z.string()),
+    /** The Greengrass core whose further connection the client seems to be, and the principal that was last seen on it. */
+    core: z.object({ clientId: z.string(), principal: z.string() }).optional(),
   }),
   z.object({ kind: z.literal('sighted'), sighting }),
   z.object({ kind: z.literal('identified'), responder: caller, target, clockSkewMs: z.number().optional() }),
@@ -72,6 +74,16 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     /** Why it could not be read, and why its subscriptions could not. */
     why: z.string().optional(),
     whyNoSubscriptions: z.string().optional(),
+    readAt: time,
+  }),
+  /** What it said of the client's Greengrass siblings, before the containment and at the end. */
+  z.object({
+    kind: z.literal('siblings-read'),
+    when: z.enum(['before', 'after']),
+    /** Without a reading: it has never heard of that one. */
+    siblings: z.array(z.object({ clientId: z.string(), reading: connectionReading.optional() })),
+    /** Why no more could be read. */
+    why: z.string().optional(),
     readAt: time,
   }),
   /** What the operator made of the plan; `changed` asks for something else from here on. */
@@ -110,6 +122,8 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     requestId: z.string().optional(),
     /** When the CONNECT of a takeover was sent: what came before it, the takeover cannot have caused. */
     sentAt: time.optional(),
+    /** Whether the takeover has resumed a session, where that was asked for. */
+    sessionPresent: z.boolean().optional(),
     endedAt: time,
   }),
   z.object({
@@ -134,8 +148,28 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     receivedAt: time.optional(),
   }),
   z.object({ kind: z.literal('gap'), reason: z.string(), noticedAt: time }),
+  /** Whether connections that fail before MQTT are logged, and in which group: none, where they are not. */
+  z.object({ kind: z.literal('refusal-log'), group: z.string().optional(), readAt: time }),
+  /** The contained certificate was refused before MQTT: when, by AWS's clock, all that one look into the log found anew. */
+  z.object({ kind: z.literal('refused'), group: z.string(), times: z.array(time), readAt: time }),
   z.object({ kind: z.literal('lost'), reason: z.string(), lostAt: time }),
-  z.object({ kind: z.literal('held'), from: time, until: time, completed: z.boolean() }),
+  z.object({
+    kind: z.literal('held'),
+    from: time,
+    until: time,
+    completed: z.boolean(),
+    /** It ended before its time, since so many attempts were seen to be refused: the door is proved shut. */
+    refusals: z.number().optional(),
+  }),
+  /** What came to the client ID while it was ours, and was kept in a file; `dropped` came, too, and was not. */
+  z.object({
+    kind: z.literal('messages-kept'),
+    file: z.string().optional(),
+    sha256: z.string().optional(),
+    count: z.number(),
+    dropped: z.number(),
+    endedAt: time,
+  }),
   /** The client ID was let go of, after so long under our name. */
   z.object({ kind: z.literal('released'), heldMs: z.number(), releasedAt: time }),
   /** An interrupted run goes on from here. */

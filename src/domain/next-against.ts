@@ -1,5 +1,5 @@
 import { shellQuoted } from './equivalent.ts';
-import { isKickOnly } from './facts.ts';
+import { isKickOnly } from './acts.ts';
 import type { Facts } from './facts.ts';
 import { printable } from './printable.ts';
 import { samePrincipal } from './principal.ts';

@@ -1,4 +1,4 @@
-import { takeovers } from './facts.ts';
+import { takeovers } from './acts.ts';
 import type { Facts } from './facts.ts';
 import { ourNewest } from './sessions.ts';
 

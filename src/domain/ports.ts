@@ -3,6 +3,7 @@ import type { Decision, Proposal } from './proposal.ts';
 import type { Facts } from './facts.ts';
 import type { FoundEvent } from './history.ts';
 import type { IncidentEntry } from './incident.ts';
+import type { KeptMessage, ReceivedMessage } from './kept-message.ts';
 import type { PresenceEvent } from './presence-event.ts';
 import type { ConnectionReading, Subscription } from './connection-reading.ts';
 import type { UndoPlan } from './undo.ts';
@@ -102,6 +103,24 @@ export type DisconnectOrder = {
   readonly preventWill: boolean;
 };
 
+/** Where AWS writes down whom it refused before MQTT, if the account has that switched on. Every answer may be refused. */
+export interface RefusalLog {
+  /** The log group that refused connections are written to; `undefined`: they are not. */
+  group(signal: AbortSignal): Promise<string | undefined>;
+  /** What can be found by now, oldest first, as far as one look goes. */
+  refusals(search: RefusalSearch, signal: AbortSignal): Promise<readonly LoggedRefusal[]>;
+}
+
+export type RefusalSearch = {
+  readonly group: string;
+  readonly certificateId: string;
+  /** Epoch milliseconds, by AWS's clock. */
+  readonly from: number;
+};
+
+/** An entry that says that the certificate was refused for its status. */
+export type LoggedRefusal = { readonly id: string; readonly at: number };
+
 /** Whoever agrees to a plan before anything is changed: a person at a prompt, or `--yes`. */
 export interface Operator {
   /** Shows the proposal and returns what was decided. Ends with the signal. */
@@ -122,7 +141,7 @@ export interface CloudWriter {
 
 /** Opens watches on presence events, under a random client ID of their own. */
 export interface PresenceChannel {
-  /** Resolves once every filter is acknowledged. Throws `broker-unreachable` or `broker-refused`. */
+  /** Resolves once every filter is acknowledged. Throws `broker-unreachable`, `broker-refused` or `broker-denied`. */
   open(watch: WatchOrder, signal: AbortSignal): Promise<PresenceWatch>;
 }
 
@@ -152,7 +171,7 @@ export type CanarySeen = {
 
 /** Takes a client ID over, so that the broker drops whoever held it. [MQTT-3.1.4-2] */
 export interface Takeover {
-  /** Resolves at CONNACK. Throws `broker-unreachable` or `broker-refused`. Never reconnects by itself. */
+  /** Resolves at CONNACK. Throws `broker-unreachable`, `broker-refused` or `broker-denied`. Never reconnects by itself. */
   connect(order: TakeoverOrder, signal: AbortSignal): Promise<HeldId>;
 }
 
@@ -161,11 +180,34 @@ export type TakeoverOrder = {
   readonly mqttVersion: 4 | 5;
   /** Resume the intruder's session instead of ending it. [MQTT-3.1.2-4] */
   readonly keepSession: boolean;
+  /**
+   * Given what the resumed session brings, one message after the other, from the very first. Each is acknowledged once it was
+   * kept (`true`): what was not, and without this everything, stays in the session. Must not reject.
+   */
+  readonly onMessage?: ((message: ReceivedMessage) => Promise<boolean>) | undefined;
   readonly onLost: (reason: string) => void;
 };
 
 /** The held client ID; disposing of it disconnects gracefully. */
-export type HeldId = AsyncDisposable;
+export type HeldId = AsyncDisposable & {
+  /** Whether the broker has resumed a session. [MQTT-3.2.2-2] */
+  readonly sessionPresent: boolean;
+};
+
+/** Keeps the messages of incidents. */
+export interface MessageKeeper {
+  /** In a file beside the incident's record. What an interrupted run has kept there stays; nothing is made for no message. */
+  beside(record: string): MessageFile;
+}
+
+export interface MessageFile {
+  /** `false`: there is enough of them. Throws `evidence-unwritable`. */
+  keep(message: KeptMessage): Promise<boolean>;
+  /** Keeps no more, and sums up what is there; `undefined`: nothing is. Throws `evidence-unwritable`. */
+  close(): Promise<MessageSum | undefined>;
+}
+
+export type MessageSum = { readonly file: string; readonly count: number; readonly sha256: string };
 
 /** Keeps incident records. */
 export interface IncidentRecords {
@@ -250,7 +292,9 @@ export type ActingPorts = ReadingPorts & {
   readonly writer: CloudWriter;
   readonly presence: PresenceChannel;
   readonly takeover: Takeover;
+  readonly messages: MessageKeeper;
   readonly ender: ConnectionEnder;
+  readonly refusalLog: RefusalLog;
   readonly records: IncidentRecords;
   readonly claims: Claims;
   readonly operator: Operator;

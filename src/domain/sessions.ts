@@ -1,21 +1,14 @@
-import { kicks, newestChanges, succeeded, takeovers } from './facts.ts';
+import { kicks, newestChanges, succeeded, takeovers } from './acts.ts';
 import type { Facts } from './facts.ts';
 import type { LiveSession, Seen } from './live-session.ts';
 import { isLater, mayBeLater } from './order.ts';
 import { identityKey, principalOf, roleOf } from './principal.ts';
 import type { Principal } from './principal.ts';
 
-/** One decision asks for them several times, and facts never change. */
-const foreignIn = new WeakMap<Facts, readonly LiveSession[]>();
-
 /** Sessions of anyone but the responder. */
 export function foreignSessions(facts: Facts): readonly LiveSession[] {
-  const known = foreignIn.get(facts);
-  if (known !== undefined) return known;
   const own = ownPrincipals(facts);
-  const foreign = facts.sessions.filter(({ principal }) => !isOneOf(own, principal));
-  foreignIn.set(facts, foreign);
-  return foreign;
+  return facts.sessions.filter(({ principal }) => !isOneOf(own, principal));
 }
 
 /**

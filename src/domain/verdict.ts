@@ -1,6 +1,6 @@
 import { CAUSES } from './causes.ts';
 import type { Stop } from './causes.ts';
-import { isKickOnly, newestChanges, succeeded, takeovers } from './facts.ts';
+import { isKickOnly, newestChanges, succeeded, takeovers } from './acts.ts';
 import type { Facts } from './facts.ts';
 import { returnsOf } from './hold.ts';
 import { remainingClients } from './neighbours.ts';
@@ -95,7 +95,14 @@ function judged(facts: Facts, now: number, stop: Stop | undefined): Outcome {
   if (stop?.kind === 'deadline' || !facts.held?.completed) return ['unverified', CAUSES.deadline(facts)];
   if (isKickOnly(facts)) return judgement.kind === 'proved' ? ['kicked'] : ['not-connected'];
   const alive = remainingClients(facts).filter(({ state }) => state === 'connected');
-  if (alive.length > 0) return ['unverified', CAUSES.aliveElsewhere(alive.map(({ clientId }) => clientId))];
+  if (alive.length > 0)
+    return [
+      'unverified',
+      CAUSES.aliveElsewhere(
+        facts,
+        alive.map(({ clientId }) => clientId),
+      ),
+    ];
   return [judgement.kind === 'proved' ? 'evicted' : 'not-connected'];
 }
 

@@ -1,6 +1,7 @@
 import { apiPatienceLeft, readAsBack, readAsEnded, readAsGone } from './api-kick.ts';
 import type { Facts } from './facts.ts';
 import { patienceLeft } from './patience.ts';
+import { isHiddenClient } from './presence-event.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { principalOf, samePrincipal } from './principal.ts';
 import type { Principal } from './principal.ts';
@@ -80,9 +81,10 @@ export function isContradicted(facts: Facts): boolean {
 }
 
 function nobodyWasThere(facts: Facts, now: number): boolean {
-  const { method } = facts.planned?.plan ?? {};
+  const { method, clientId = '' } = facts.planned?.plan ?? {};
   const open = foreignSessions(facts).filter(({ disconnected }) => disconnected === undefined);
-  if (method === 'api' || method === 'none')
+  // No event can come of a hidden client; its reading is of the moment between the call and the takeover.
+  if (method === 'api' || method === 'none' || (method === 'both' && isHiddenClient(clientId)))
     return readAsGone(facts) && open.every((one) => readAsEnded(one, facts));
   const left = patienceLeft(facts, now);
   if (left === undefined || left > 0) return false;

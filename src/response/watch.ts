@@ -79,7 +79,7 @@ function openWatch(
   const neighbours = plan.neighbours.map(({ clientId }) => clientId);
   const clientIds = [
     plan.clientId,
-    ...neighbours.filter((clientId) => whyNoClientId(clientId) === undefined),
+    ...neighbours.filter((clientId) => whyNoClientId(clientId) === undefined && !isHiddenClient(clientId)),
   ].slice(0, MOST_WATCHED);
   const onEvent = ({ raw, receivedAt }: { raw: unknown; receivedAt: number }) =>
     incident.note({ kind: 'observed', event: raw, receivedAt });

@@ -1,4 +1,5 @@
-import { factsOf, kicks, learn, succeeded } from '../../src/domain/facts.ts';
+import { kicks, succeeded } from '../../src/domain/acts.ts';
+import { factsOf, learn } from '../../src/domain/facts.ts';
 import type { Facts } from '../../src/domain/facts.ts';
 import { earliestRetake, nextMove, quietSince } from '../../src/domain/hold.ts';
 import type { EntryOf, IncidentEntry } from '../../src/domain/incident.ts';

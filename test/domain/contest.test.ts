@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { factsOf, takeovers } from '../../src/domain/facts.ts';
+import { takeovers } from '../../src/domain/acts.ts';
+import { factsOf } from '../../src/domain/facts.ts';
 import type { IncidentEntry } from '../../src/domain/incident.ts';
 import type { SessionEvent } from '../../src/domain/presence-event.ts';
 import { conclude } from '../../src/domain/verdict.ts';

@@ -29,8 +29,30 @@ describe('a warning about the kick', () => {
     },
   );
 
-  it.each(methods('takeover', 'both'))('of Device Defender, by --method $one: $is', ({ one, is }) => {
-    expect(codes({ method: one }).includes('device-defender-finding')).toBe(is);
+  it.each(methods('takeover', 'both'))(
+    'of Device Defender, and of the online status, by --method $one: $is',
+    ({ one, is }) => {
+      expect(codes({ method: one }).includes('device-defender-finding')).toBe(is);
+      expect(codes({ method: one }).includes('shows-online')).toBe(is);
+    },
+  );
+
+  it.each(methods('takeover', 'both'))(
+    'of the messages that it consumes, by --method $one: $is, and only with --keep-session',
+    ({ one, is }) => {
+      expect(codes({ method: one, keepSession: true }).includes('consumes-messages')).toBe(is);
+      expect(codes({ method: one })).not.toContain('consumes-messages');
+    },
+  );
+
+  it('of subscriptions that cannot be read says what will be known instead: topics, or nothing', () => {
+    const said = (request: Partial<EvictionRequest>) =>
+      makePlan(someReadings({ request, subscriptions: { known: false, why: 'Forbidden' } })).warnings.find(
+        ({ code }) => code === 'subscriptions-unknown',
+      )?.message;
+    expect(said({ keepSession: true })).toMatch(/topics of the messages .*: Forbidden/u);
+    for (const request of [{}, { keepSession: true, method: 'api' as const }])
+      expect(said(request)).not.toContain('topics');
   });
 });
 
@@ -51,6 +73,18 @@ describe('the command that kicks by hand', () => {
   it('is none without a kick', () => {
     expect(planOf({ method: 'none' }).equivalent).toHaveLength(1);
     expect(planOf({ method: 'none' }).equivalent[0]).toContain('update-certificate');
+  });
+});
+
+describe('what is said of a hidden client', () => {
+  it.each([
+    ['takeover', 'nothing can prove; --method api or both can'],
+    ['api', 'only GetConnection can prove'],
+    ['both', 'between the call and the takeover'],
+    ['none', 'only GetConnection can show'],
+  ] as const)('under --method %s is what can prove that it is gone', (one, words) => {
+    const { warnings } = planOf({ clientId: 'pump#1', method: one });
+    expect(warnings.find(({ code }) => code === 'hidden-client')?.message).toContain(words);
   });
 });
 

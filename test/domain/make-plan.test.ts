@@ -195,7 +195,10 @@ const BLOCKERS: readonly {
     code: 'cannot-prove',
     when: 'a proof is required for a client without events',
     shows: { request: { clientId: 'pump#2', requireProof: true } },
-    lift: { name: 'leave out --require-proof', by: { request: { clientId: 'pump#2', requireProof: false } } },
+    lift: {
+      name: '--method api, or leave out --require-proof',
+      by: { request: { clientId: 'pump#2', requireProof: false } },
+    },
   },
 ];
 
@@ -310,7 +313,12 @@ describe('a warning', () => {
   });
 
   it('is not said where it is not so', () => {
-    expect(warnings({})).toEqual(['publishes-last-will', 'ends-session', 'device-defender-finding']);
+    expect(warnings({})).toEqual([
+      'publishes-last-will',
+      'ends-session',
+      'shows-online',
+      'device-defender-finding',
+    ]);
   });
 
   it('gives the reason why something could not be read', () => {

@@ -20,7 +20,11 @@ function untouchable() {
     writer: { apply: touch('the control plane') },
     presence: { open: touch('the broker') },
     takeover: { connect: touch('the client ID') },
+    messages: {
+      beside: () => ({ keep: touch('the evidence'), close: touch('the evidence') }),
+    },
     ender: { disconnect: touch('the connection') },
+    refusalLog: { group: touch('the log'), refusals: touch('the log') },
     connections: { connection: touch('the connection API'), subscriptions: touch('the connection API') },
     operator: { decide: touch('the operator') },
     sources: [],

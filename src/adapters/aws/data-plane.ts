@@ -5,12 +5,15 @@ import {
   paginateListSubscriptions,
 } from '@aws-sdk/client-iot-data-plane';
 import type { GetConnectionCommandOutput } from '@aws-sdk/client-iot-data-plane';
+import { whyNotInPath } from '../../domain/client-id.ts';
 import { connectionReading } from '../../domain/connection-reading.ts';
 import type { ConnectionReading, Subscription } from '../../domain/connection-reading.ts';
+import { EvictError } from '../../domain/errors.ts';
 import type { ConnectionEnder, ConnectionReader, DisconnectOrder } from '../../domain/ports.ts';
 import { orAbort } from '../../domain/signals.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
+import type { Network } from './network.ts';
 import { asEvictError, attemptsOf, named } from './sdk-error.ts';
 
 /** More filters than a client can have subscribed to would be somebody's joke. (AWS IoT Core quotas: 50 a connection) */
@@ -20,22 +23,26 @@ const MOST_SUBSCRIPTIONS = 500;
 export class DataPlane implements ConnectionReader, ConnectionEnder, Disposable {
   readonly #client: IoTDataPlaneClient;
   readonly #where: string;
+  readonly #network: Network | undefined;
 
   /** `endpointUrl` is the data plane's own, where one is set. */
   constructor(options: AwsOptions) {
     const { region, endpointUrl } = options;
     this.#client = new IoTDataPlaneClient(clientConfig(options));
+    this.#network = options.network;
     this.#where = endpointUrl ?? `AWS ${region ?? 'in the default region'}`;
   }
 
   async connection(clientId: string, signal: AbortSignal): Promise<ConnectionReading | undefined> {
     const command = new GetConnectionCommand({ clientId, includeSocketInformation: true });
+    mustBeAddressable(clientId);
     return this.#unlessUnknown('GetConnection', signal, async () =>
       readingOf(await this.#client.send(command, { abortSignal: signal })),
     );
   }
 
   async subscriptions(clientId: string, signal: AbortSignal): Promise<readonly Subscription[]> {
+    mustBeAddressable(clientId);
     const found: Subscription[] = [];
     const pages = paginateListSubscriptions({ client: this.#client }, { clientId }, { abortSignal: signal });
     await this.#unlessUnknown('ListSubscriptions', signal, async () => {
@@ -48,6 +55,7 @@ export class DataPlane implements ConnectionReader, ConnectionEnder, Disposable 
   }
 
   async disconnect({ clientId, cleanSession, preventWill }: DisconnectOrder, signal: AbortSignal) {
+    mustBeAddressable(clientId);
     const command = new DeleteConnectionCommand({
       clientId,
       cleanSession,
@@ -59,7 +67,12 @@ export class DataPlane implements ConnectionReader, ConnectionEnder, Disposable 
     } catch (error) {
       // Of several attempts an earlier one, whose answer was lost, may have dropped what the last did not find any more.
       if (isUnknown(error)) return { known: attemptsOf(error) > 1 };
-      throw asEvictError(error, { call: 'DeleteConnection', where: this.#where, signal });
+      throw asEvictError(error, {
+        call: 'DeleteConnection',
+        where: this.#where,
+        signal,
+        network: this.#network,
+      });
     }
   }
 
@@ -72,9 +85,15 @@ export class DataPlane implements ConnectionReader, ConnectionEnder, Disposable 
       return await orAbort(ask(), signal);
     } catch (error) {
       if (isUnknown(error)) return undefined;
-      throw asEvictError(error, { call, where: this.#where, signal });
+      throw asEvictError(error, { call, where: this.#where, signal, network: this.#network });
     }
   }
+}
+
+/** Rather not asked at all than about something else. */
+function mustBeAddressable(clientId: string): void {
+  const why = whyNotInPath(clientId);
+  if (why !== undefined) throw new EvictError('not-addressable', why, { hint: 'use --method takeover' });
 }
 
 /** 404: there is neither a connection nor a session of that name. */

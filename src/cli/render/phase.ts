@@ -1,4 +1,4 @@
-import { kicks, succeeded } from '../../domain/facts.ts';
+import { kicks, succeeded } from '../../domain/acts.ts';
 import type { Facts } from '../../domain/facts.ts';
 import type { EntryOf, IncidentEntry } from '../../domain/incident.ts';
 import { containedAt } from '../../domain/sessions.ts';
@@ -47,12 +47,16 @@ export function phaseAfter(phase: Phase | undefined, entry: IncidentEntry, facts
     case 'identified':
     case 'sources-read':
     case 'connection-read':
+    case 'siblings-read':
     case 'watch-proved':
     case 'warned':
     case 'failed':
     case 'observed':
     case 'lost':
     case 'gap':
+    case 'messages-kept':
+    case 'refusal-log':
+    case 'refused':
     case 'undo-opened':
       return phase;
   }

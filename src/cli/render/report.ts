@@ -2,6 +2,7 @@ import type { EvictionDocument, StepOfDocument } from '../../domain/document.ts'
 import { shellQuoted } from '../../domain/equivalent.ts';
 import { shown, shownSource } from '../console.ts';
 import type { Colour, Console } from '../console.ts';
+import { messagesKept } from './messages-kept.ts';
 
 /** A document as a person reads it: the verdict first, then why, then what is left to do. */
 export function reportLines(
@@ -125,13 +126,14 @@ function blastRadiusLines({ blastRadius }: EvictionDocument): string[] {
 
 function evidenceLines({ evidence }: EvictionDocument): string[] {
   if (evidence === undefined) return [];
-  const { connection, subscriptions } = evidence;
+  const { connection, subscriptions, messages } = evidence;
   const filters = subscriptions?.map(({ topicFilter }) => shown(topicFilter)).join(', ');
   return [
     ...(connection === undefined
       ? []
       : [field('evidence', `GetConnection: ${shown(JSON.stringify(connection))}`)]),
     ...(filters === undefined || filters === '' ? [] : [field('evidence', `subscribed to ${filters}`)]),
+    ...(messages === undefined ? [] : [field('evidence', messagesKept(messages))]),
   ];
 }
 
@@ -145,7 +147,12 @@ function describeHold({
 }: NonNullable<EvictionDocument['hold']>): string {
   const back = returns.map(({ principal, count }) => `${count} returns by ${shown(principal)}`).join(', ');
   const refused = bounced === null ? '' : `, ${bounced} attempts seen refused`;
-  return `${quietSeconds} s of ${requestedSeconds} s quiet${completed ? '' : ', not completed'}, ${back === '' ? 'no return' : back}${refused}, door ${door}`;
+  const end = completed
+    ? quietSeconds < requestedSeconds
+      ? ' (over early: the door is shut)'
+      : ''
+    : ', not completed';
+  return `${quietSeconds} s of ${requestedSeconds} s quiet${end}, ${back === '' ? 'no return' : back}${refused}, door ${door}`;
 }
 
 function field(name: string, text: string): string {
