@@ -30,6 +30,9 @@ async function inSession({ sts }: TestSandbox, RoleSessionName: string) {
   };
 }
 
+/** Whoever comes second may have begun to listen only when the client was gone already. */
+const TRUE_CAUSES = ['other-responder', 'no-proof'];
+
 const takeoversOf = ({ steps }: EvictionDocument) =>
   steps.filter(({ id, status }) => id === 'takeover' && status === 'done').length;
 
@@ -51,20 +54,25 @@ describe('two responders who evict one client at once, from different machines,'
       client.events,
       '--yes',
       '--json',
+      '--timeout',
+      '5s',
       '--hold',
-      '4s',
+      '6s',
     ];
     const runs = await Promise.all(
       names.map(async (name, index) => {
         const state = ['--state-dir', join(sandbox.directory, `state-${index}`)];
-        return home.run([...words, ...state], { env: await inSession(sandbox, name) });
+        return home.run([...words, ...state], {
+          env: await inSession(sandbox, name),
+          timeoutMs: 60_000,
+        });
       }),
     );
     const documents = runs.map(evictionOf);
     for (const { verdict, contained, cause } of documents) {
       expect(contained).toBe('yes');
-      if (verdict !== 'evicted')
-        expect({ verdict, code: cause?.code }).toEqual({ verdict: 'unverified', code: 'other-responder' });
+      if (verdict === 'unverified') expect(TRUE_CAUSES).toContain(cause?.code);
+      else expect(['evicted', 'not-connected']).toContain(verdict);
     }
     expect(documents.some(({ cause }) => cause?.code === 'other-responder')).toBe(true);
     expect(documents.map(takeoversOf).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(4);
