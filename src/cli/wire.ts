@@ -27,6 +27,8 @@ export type Wired<Ports> = { readonly ports: Ports } & Disposable;
 type Reading = {
   readonly onEntry: (entry: IncidentEntry) => void;
   readonly attendant: Attendant;
+  /** Whether there must be a source to look in: what is resumed mostly needs none, nor does a kick that identifies. */
+  readonly looksUp?: boolean;
 };
 
 /** Sources that the contract names and that this version does not have yet. */
@@ -35,11 +37,11 @@ const LATER_SOURCES = /^(journal|thing|cloudwatch(:.*)?|dynamodb:.*|s3:\/\/.*)$/
 /** What a dry run gets: nothing in it can change anything. */
 export async function wireReading(
   settings: Settings,
-  { onEntry, attendant }: Reading,
+  { onEntry, attendant, looksUp = true }: Reading,
 ): Promise<Wired<ReadingPorts>> {
   const aws = await wireAws(settings, attendant);
   const side = await wireBroker(settings, aws);
-  const sources = await eventSources(settings, side);
+  const sources = looksUp || settings.events.length > 0 ? await eventSources(settings, side) : [];
   const { cloud, connections } = aws;
   const context = await contextOf(settings, side);
   const tools = { clock: systemClock, random: systemRandomness, digest: sha256 };
@@ -49,11 +51,7 @@ export async function wireReading(
   };
 }
 
-type Acting = Reading & {
-  readonly operator: Operator;
-  /** Whether there must be a source to look in: what is resumed mostly needs none. */
-  readonly looksUp?: boolean;
-};
+type Acting = Reading & { readonly operator: Operator };
 
 /** What a real run gets on top. */
 export async function wireActing(
@@ -218,7 +216,7 @@ export async function eventSources(settings: Settings, side: BrokerSide): Promis
     });
   if (events.length === 0)
     throw new EvictError('bad-option', 'there is no source to look in', {
-      hint: 'give --events FILE (- for stdin, or live), or events: in the configuration',
+      hint: 'give --events FILE (- for stdin, or live), or events: in the configuration; or --identify-by-kick',
     });
   const { eventFile, eventsFromStdin } = await import('../adapters/disk/event-source.ts');
   return Promise.all(

@@ -1,7 +1,7 @@
 import { access, shown } from './cause-words.ts';
 import type { Facts } from './facts.ts';
 import { refusedRetakes } from './contest.ts';
-import { containmentActs, kicks, succeeded, takeovers } from './acts.ts';
+import { containmentActs, isIdentifying, kicks, succeeded, takeovers } from './acts.ts';
 import { nextAgainst } from './next-against.ts';
 import { returnsOf } from './hold.ts';
 import type { Returns } from './hold.ts';
@@ -69,7 +69,7 @@ export const CAUSES = {
   },
 
   notKicked: (facts: Facts): Cause => {
-    const acts = kicks(facts).length > 0 ? kicks(facts) : facts.acts;
+    const acts = kicks(facts).length > 0 ? kicks(facts) : facts.acts.filter((act) => !isIdentifying(act));
     const failed = acts.findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
     return {
       code: failed?.kind === 'failed' && failed.code !== 'broker-refused' ? failed.code : 'id-contended',

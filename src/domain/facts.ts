@@ -1,4 +1,4 @@
-import { kicks } from './acts.ts';
+import { gapsThatStay } from './gaps.ts';
 import type { EntryOf, IncidentEntry } from './incident.ts';
 import { withSessionEvent } from './live-session.ts';
 import type { LiveSession } from './live-session.ts';
@@ -29,6 +29,8 @@ export type Facts = {
   /** The same of the client's Greengrass siblings. */
   readonly siblings?: EntryOf<'siblings-read'> | undefined;
   readonly siblingsAfter?: EntryOf<'siblings-read'> | undefined;
+  /** What the identifying kick told. */
+  readonly told?: EntryOf<'kick-told'> | undefined;
   readonly planned?: EntryOf<'planned'> | undefined;
   readonly decision?: EntryOf<'decided'>['decision'] | undefined;
   readonly watching?: EntryOf<'watching'> | undefined;
@@ -86,7 +88,10 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
     case 'planned':
       return withPlan(facts, entry);
     case 'decided':
+    case 'kick-decided':
       return withDecision(facts, entry);
+    case 'kick-told':
+      return withTold(facts, entry);
     case 'warned':
       return { ...facts, warnings: [...facts.warnings, entry.warning] };
     case 'blocked':
@@ -127,7 +132,7 @@ function learnOfTheContest(facts: Facts, entry: OfTheContest): Facts {
     case 'watching':
       return { ...facts, watching: entry };
     case 'watch-proved':
-      return withEars(facts, entry);
+      return { ...facts, canary: facts.canary ?? entry, gaps: gapsThatStay(facts) };
     case 'held':
       return { ...facts, held: entry };
     case 'intended':
@@ -161,14 +166,6 @@ function withReading(facts: Facts, entry: EntryOf<'connection-read'> | EntryOf<'
   return unread ? facts : { ...facts, connectionAfter: entry };
 }
 
-/** A watch that was opened anew and hears again, before anybody was kicked, has missed nothing that the proof needs. */
-function withEars(facts: Facts, entry: EntryOf<'watch-proved'>): Facts {
-  const { watching, planned } = facts;
-  const isEarly = planned?.plan.method !== 'none' && kicks(facts).length === 0;
-  const gaps = facts.gaps.filter(({ noticedAt }) => !isEarly || noticedAt >= (watching?.startedAt ?? 0));
-  return { ...facts, canary: facts.canary ?? entry, gaps };
-}
-
 /** A new plan, after another choice, stands in the place of the former one. */
 function withPlan(facts: Facts, planned: EntryOf<'planned'>): Facts {
   const former = facts.planned?.plan;
@@ -181,10 +178,19 @@ function withPlan(facts: Facts, planned: EntryOf<'planned'>): Facts {
   };
 }
 
-function withDecision(facts: Facts, { decision, request, lifted }: EntryOf<'decided'>): Facts {
+function withDecision(facts: Facts, entry: EntryOf<'decided'> | EntryOf<'kick-decided'>): Facts {
+  // That it may be kicked to see who it is says nothing of the plan for whoever it is.
+  if (entry.kind === 'kick-decided')
+    return entry.decision === 'agreed' ? facts : { ...facts, decision: entry.decision };
+  const { decision, request, lifted } = entry;
   const { opened } = facts;
   if (opened === undefined || request === undefined) return { ...facts, decision };
   return { ...facts, decision, opened: { ...opened, request, lifted: lifted ?? opened.lifted } };
+}
+
+/** Whoever listens from here on, listens anew. */
+function withTold(facts: Facts, told: EntryOf<'kick-told'>): Facts {
+  return { ...facts, told, watching: undefined, canary: undefined, gaps: [] };
 }
 
 /** What the interrupted process did stands; what it listened to and held went with it. */

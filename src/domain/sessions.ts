@@ -97,6 +97,11 @@ function isOneOf(principals: Principals, principal: Principal): boolean {
   return principals.has(identityKey(principal));
 }
 
+/** Whether this run itself speaks as the principal. */
+export function isOurs(principal: Principal, facts: Facts): boolean {
+  return isOneOf(ownPrincipals(facts), principal);
+}
+
 /** Whether the principal is ours or a colleague's: never a reason to stop, never contained unasked. */
 export function isResponders(principal: Principal, facts: Facts): boolean {
   return isOneOf(ownPrincipals(facts), principal) || isColleague(principal, facts);

@@ -8,6 +8,9 @@ import type { Incident } from './incident.ts';
 import { LastingWatch, isDeafness } from './lasting-watch.ts';
 import type { WatchReach as Reach } from './lasting-watch.ts';
 
+/** Whom to listen to: the client, and others whose fate is of interest. */
+type Watched = Pick<EvictionPlan, 'clientId' | 'neighbours'>;
+
 /** AWS takes 50 subscriptions on a connection, three of which go to each client. (AWS IoT Core quotas) */
 const MOST_WATCHED = 15;
 
@@ -18,12 +21,12 @@ const MOST_WATCHED = 15;
  */
 export async function startWatch(
   request: EvictionRequest,
-  plan: EvictionPlan,
+  watched: Watched,
   { ports, incident }: Reach,
   signal: AbortSignal,
 ): Promise<PresenceWatch | undefined> {
   const watch = await orWarn(request, incident, signal, () =>
-    openWatch(request, plan, { ports, incident }, signal),
+    openWatch(request, watched, { ports, incident }, signal),
   );
   if (watch === undefined) return undefined;
   try {
@@ -70,15 +73,15 @@ async function orWarn<T>(
 
 function openWatch(
   { timeoutMs }: EvictionRequest,
-  plan: EvictionPlan,
+  watched: Watched,
   reach: Reach,
   signal: AbortSignal,
 ): Promise<PresenceWatch> {
   const { ports, incident } = reach;
   // The neighbours' names come from a file: one that MQTT does not allow would cost us the whole watch.
-  const neighbours = plan.neighbours.map(({ clientId }) => clientId);
+  const neighbours = watched.neighbours.map(({ clientId }) => clientId);
   const clientIds = [
-    plan.clientId,
+    watched.clientId,
     ...neighbours.filter((clientId) => whyNoClientId(clientId) === undefined && !isHiddenClient(clientId)),
   ].slice(0, MOST_WATCHED);
   const onEvent = ({ raw, receivedAt }: { raw: unknown; receivedAt: number }) =>
