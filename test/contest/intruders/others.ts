@@ -63,7 +63,7 @@ export const OTHER_INTRUDERS: readonly Intruder[] = [
       if (method === 'takeover' || method === 'none') return ['unverified'];
       return action === 'none' ? ['kicked'] : ['evicted'];
     },
-    endsInStorm: [],
+    endsInStorm: ['not-connected'],
     fits: (way) => ({ ...way, method: way.method === 'takeover' ? 'api' : way.method }),
     arrive: async (scene) => {
       await mustEnter(scene, { identity: scene.identity });
