@@ -50,6 +50,18 @@ export function readAsBack(facts: Facts): boolean {
   return connectedSince >= calledAt;
 }
 
+/** Whether GetConnection still shows a connection from before our call: of a hidden client, the only witness may be late. */
+export function lagsBehind(facts: Facts): boolean {
+  const { connected = false, connectedSince = Infinity } = facts.connectionAfter?.reading ?? {};
+  const calledAt = calledAtThere(facts, foundSomething);
+  return (
+    isHiddenClient(facts.opened?.request.clientId ?? '') &&
+    connected &&
+    calledAt !== undefined &&
+    connectedSince < calledAt
+  );
+}
+
 /** How long an event of what the call dropped may still come; `undefined`, where none is to be expected. */
 export function apiPatienceLeft(facts: Facts, now: number): number | undefined {
   const { canary, connectionAfter, opened } = facts;

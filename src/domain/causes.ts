@@ -1,11 +1,13 @@
+import { access, shown } from './cause-words.ts';
 import { shellQuoted } from './equivalent.ts';
 import type { Facts } from './facts.ts';
 import { containmentActs, isKickOnly, kicks, succeeded, takeovers } from './facts.ts';
 import { returnsOf } from './hold.ts';
+import { notFound } from './not-found-cause.ts';
 import type { Blocker } from './plan.ts';
 import type { Principal } from './principal.ts';
-import { isHiddenClient } from './presence-event.ts';
 import { printable } from './printable.ts';
+import { aliveElsewhere, noProof, stillConnected } from './unproved-causes.ts';
 import type { Cause } from './verdict-words.ts';
 
 /** Why the run stopped before its end. */
@@ -23,18 +25,7 @@ export const CAUSES = {
     retryable: true,
   }),
 
-  notFound: (facts: Facts): Cause => {
-    const near = facts.sources?.near ?? [];
-    return {
-      code: 'not-found',
-      message: `no event of client "${shown(facts)}" in ${sourceNames(facts)}`,
-      hint:
-        near.length === 0
-          ? `check the client ID and the sources${waitedInVain(facts) ? ', raise --lookup-timeout' : ''}, or name the principal with --principal`
-          : `did you mean ${near.map((clientId) => `"${printable(clientId)}"`).join(' or ')}? client IDs are case-sensitive`,
-      retryable: false,
-    };
-  },
+  notFound,
 
   refused: ({ blockers }: Facts): Cause => ({
     code: blockers[0]?.code ?? 'refused',
@@ -117,29 +108,9 @@ export const CAUSES = {
     retryable: true,
   }),
 
-  noProof: (facts: Facts): Cause => ({
-    code:
-      facts.canary === undefined || isHiddenClient(facts.opened?.request.clientId ?? '')
-        ? 'cannot-prove'
-        : 'no-proof',
-    message: `${isByApi(facts) ? 'DeleteConnection was accepted' : 'the takeover was acknowledged'}, but no "disconnected" event of the contained principal was seen on "${shown(facts)}"`,
-    hint: `${access(facts)}; check GetConnection, or run the same command again`,
-    retryable: true,
-  }),
-
-  stillConnected: (facts: Facts): Cause => ({
-    code: 'still-connected',
-    message: `after the kick, GetConnection says that "${shown(facts)}" is connected, and not as whom`,
-    hint: `${access(facts)}; run the same command again, with --method takeover, which holds the client ID`,
-    retryable: true,
-  }),
-
-  aliveElsewhere: (clients: readonly string[]): Cause => ({
-    code: 'alive-elsewhere',
-    message: `the principal was last seen connected as ${clients.map((clientId) => `"${printable(clientId)}"`).join(', ')}`,
-    hint: 'evict these clients, too',
-    retryable: false,
-  }),
+  noProof,
+  stillConnected,
+  aliveElsewhere,
 
   idLost: (facts: Facts): Cause => ({
     code: 'id-lost',
@@ -165,39 +136,8 @@ export const CAUSES = {
   }),
 } as const;
 
-function isByApi({ planned }: Facts): boolean {
-  return planned?.plan.method === 'api';
-}
-
 function howToLift({ lift, code }: Blocker): string {
   return lift === undefined ? `${code} cannot be lifted` : `${code}: ${lift}`;
-}
-
-/** Whether access is cut, as the beginning of a hint. */
-function access(facts: Facts): string {
-  return isKickOnly(facts) ? 'access was not to be cut' : 'access is cut';
-}
-
-function shown(facts: Facts): string {
-  return printable(facts.opened?.request.clientId ?? '');
-}
-
-function sourceNames(facts: Facts): string {
-  const read = facts.sources?.passedOver ?? [];
-  if (read.length === 0) return 'any source';
-  return read
-    .map(({ source, notPresence, malformed, waitedMs }) => {
-      if (waitedMs !== undefined)
-        return `${printable(source)} (nobody connected in ${Math.round(waitedMs / 1_000)} s)`;
-      return notPresence + malformed === 0
-        ? printable(source)
-        : `${printable(source)} (passed over: ${notPresence} not presence events, ${malformed} malformed)`;
-    })
-    .join(', ');
-}
-
-function waitedInVain({ sources }: Facts): boolean {
-  return (sources?.passedOver ?? []).some(({ waitedMs }) => waitedMs !== undefined);
 }
 
 function doneSoFar(facts: Facts): string {

@@ -14,6 +14,16 @@ export function whyNoClientId(clientId: string): string | undefined {
   return undefined;
 }
 
+/**
+ * Why the connection API cannot be asked about a client ID; `undefined`: it can. Two IDs no URL can name: percent-encoding
+ * does not hide a dot (RFC 3986, 6.2.2), and the path would be another one, perhaps that of another client.
+ */
+export function whyNotInPath(clientId: string): string | undefined {
+  return clientId === '.' || clientId === '..'
+    ? `a client ID "${clientId}" cannot be named in a URL, so the connection API cannot be asked about it`
+    : undefined;
+}
+
 function utf8Bytes(text: string): number {
   let bytes = 0;
   for (const character of text) {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Change } from './change.ts';
 import { connectionReading, subscription } from './connection-reading.ts';
-import { lookCommand } from './equivalent.ts';
+import { certificateCommand, thingCommand } from './equivalent.ts';
 import type { Act, Facts } from './facts.ts';
 import { bounced, quietSince, returnsOf } from './hold.ts';
 import { caller, target } from './incident.ts';
@@ -130,11 +130,10 @@ function evidenceOf({ connection }: Facts): EvictionDocument['evidence'] {
 /** Before there is a plan, what can be said by hand is how to look: at the certificate, or for its thing. */
 function firstCommands({ sighting, opened }: Facts): string[] {
   const clientId = opened?.request.clientId ?? '';
-  const words =
-    sighting?.principal.kind === 'certificate'
-      ? ['describe-certificate', '--certificate-id', sighting.principal.identifier]
-      : ['list-thing-principals', '--thing-name', clientId];
-  return [lookCommand(words, opened?.commands ?? {})];
+  const context = opened?.commands ?? {};
+  return sighting?.principal.kind === 'certificate'
+    ? [certificateCommand(sighting.principal.identifier, context)]
+    : [thingCommand(clientId, context)];
 }
 
 /** The steps as they happened; those that the plan has and that did not happen, as planned or skipped. */

@@ -1,4 +1,5 @@
 import type { Change } from './change.ts';
+import { whyNotInPath } from './client-id.ts';
 import { UNPRINTABLE, isPrintable } from './printable.ts';
 import type { CommandContext } from './readings.ts';
 import type { EvictionRequest } from './request.ts';
@@ -14,20 +15,26 @@ export function equivalentCommands(
     ...(publishWill || method === 'takeover' ? [] : ['--prevent-will-message']),
   ];
   // The nearest that the CLI has to a takeover.
-  const kick = ['iot-data', 'delete-connection', ...clientIdWords(clientId), ...flags];
-  return [...changeCommands(changes, context), ...(method === 'none' ? [] : [command(kick, context)])];
+  const kick = ['iot-data', 'delete-connection', ...nameWords('client-id', clientId), ...flags];
+  const kicks = method !== 'none' && whyNotInPath(clientId) === undefined;
+  return [...changeCommands(changes, context), ...(kicks ? [command(kick, context)] : [])];
 }
 
-/** An `aws iot` command that only looks. */
-export function lookCommand(words: readonly string[], context: CommandContext): string {
-  return command(['iot', ...words], context);
+/** The `aws` command that shows the certificate. */
+export function certificateCommand(certificateId: string, context: CommandContext): string {
+  return command(['iot', 'describe-certificate', '--certificate-id', certificateId], context);
+}
+
+/** The `aws` command that shows the principals of the thing that is named like the client. */
+export function thingCommand(clientId: string, context: CommandContext): string {
+  return command(['iot', 'list-thing-principals', ...nameWords('thing-name', clientId)], context);
 }
 
 /** The equals sign keeps an ID like "--help" a value; an ID like "file:///etc/passwd" the CLI would read from that file. */
-function clientIdWords(clientId: string): string[] {
-  return /^(fileb?|https?):\/\//iu.test(clientId)
-    ? ['--cli-input-json', JSON.stringify({ clientId })]
-    : [`--client-id=${clientId}`];
+function nameWords(option: 'client-id' | 'thing-name', name: string): string[] {
+  if (!/^(fileb?|https?):\/\//iu.test(name)) return [`--${option}=${name}`];
+  const member = option === 'client-id' ? 'clientId' : 'thingName';
+  return ['--cli-input-json', JSON.stringify({ [member]: name })];
 }
 
 /** The commands that carry out the given changes only: for undo, and for what is left to do. */
@@ -71,7 +78,8 @@ function command(words: readonly string[], context: CommandContext): string {
 
 /** One word for a POSIX shell; with unprintable characters in it, in the `$'…'` form of bash and zsh. */
 export function shellQuoted(word: string): string {
-  if (/^[\w@%+=:,./-]+$/u.test(word)) return word;
+  // A first "=" would be a command's path to zsh.
+  if (/^[\w@%+:,./-][\w@%+=:,./-]*$/u.test(word)) return word;
   if (isPrintable(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
   const escaped = word
     .toWellFormed()

@@ -21,6 +21,7 @@ const ERROR_SOURCES = {
   'service-failed': 'cloud',
   'connection-lost': 'cloud',
   'claim-lost': 'cloud',
+  'not-addressable': 'cloud',
   'broker-unreachable': 'cloud',
   'broker-refused': 'cloud',
   'timed-out': 'cloud',
@@ -58,6 +59,7 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'credentials-missing',
   'endpoint-unreachable',
   'service-refused',
+  'not-addressable',
 ]);
 
 export function isRefusal(error: EvictError | undefined): boolean {

@@ -27,6 +27,9 @@ export type Facts = {
   /** What the connection API said before the containment, and the newest that it said after it. */
   readonly connection?: EntryOf<'connection-read'> | undefined;
   readonly connectionAfter?: EntryOf<'connection-read'> | undefined;
+  /** The same of the client's Greengrass siblings. */
+  readonly siblings?: EntryOf<'siblings-read'> | undefined;
+  readonly siblingsAfter?: EntryOf<'siblings-read'> | undefined;
   readonly planned?: EntryOf<'planned'> | undefined;
   readonly decision?: EntryOf<'decided'>['decision'] | undefined;
   readonly watching?: EntryOf<'watching'> | undefined;
@@ -74,7 +77,8 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
     case 'identified':
       return { ...facts, identified: entry, place: { ...entry.target, ...facts.place } };
     case 'connection-read':
-      return { ...facts, [entry.when === 'before' ? 'connection' : 'connectionAfter']: entry };
+    case 'siblings-read':
+      return withReading(facts, entry);
     case 'planned':
       return withPlan(facts, entry);
     case 'decided':
@@ -113,6 +117,11 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
   }
 }
 
+function withReading(facts: Facts, entry: EntryOf<'connection-read'> | EntryOf<'siblings-read'>): Facts {
+  const of = entry.kind === 'connection-read' ? 'connection' : 'siblings';
+  return { ...facts, [entry.when === 'before' ? of : `${of}After`]: entry };
+}
+
 /** A new plan, after another choice, stands in the place of the former one. */
 function withPlan(facts: Facts, planned: EntryOf<'planned'>): Facts {
   const former = facts.planned?.plan;
@@ -143,6 +152,7 @@ function resumedFrom(facts: Facts): Facts {
     gaps: [],
     held: undefined,
     connectionAfter: undefined,
+    siblingsAfter: undefined,
     ended: undefined,
     resumedFrom: facts.acts.length,
   };

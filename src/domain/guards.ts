@@ -7,6 +7,7 @@ import { isHiddenClient } from './presence-event.ts';
 import { principalOf, roleOf, samePrincipal } from './principal.ts';
 import type { Principal } from './principal.ts';
 import { printable } from './printable.ts';
+import { areSiblings } from './siblings.ts';
 
 /** Every blocker that stands in the way, in the order in which an operator would want to hear of them. */
 export function blockersOf(facts: PlanFacts): Blocker[] {
@@ -126,7 +127,7 @@ const cannotProve: Guard = ({ request, connection }) => {
     code: 'cannot-prove',
     message:
       'AWS publishes no presence events for client IDs with "#" or "+", so the effect could not be proved',
-    lift: 'leave out --require-proof',
+    lift: connection.known ? '--method api, or leave out --require-proof' : 'leave out --require-proof',
   };
 };
 
@@ -144,19 +145,10 @@ const GUARDS: readonly Guard[] = [
   cannotProve,
 ];
 
-/** A Greengrass core opens `core#2`, `core#3`, … beside `core`: one device, not several. */
-function areSiblings(one: string, other: string): boolean {
-  return coreOf(one) === coreOf(other);
-}
-
 /** Whether what an operator typed (an identifier or an ARN) names the principal. */
 export function names(typed: string, principal: Principal): boolean {
   const named = principalOf(typed);
   // No event carries a Cognito identity's ID: the operator's word must do.
   if (named.identityId !== undefined) return principal.kind === 'cognito-identity';
   return typed === principal.arn || samePrincipal(named, principal);
-}
-
-function coreOf(clientId: string): string {
-  return clientId.replace(/#\d+$/u, '');
 }

@@ -35,11 +35,13 @@ export function nextMove(facts: Facts, now: number): HoldMove {
   return left > 0 ? { kind: 'wait', ms: left } : { kind: 'quiet' };
 }
 
-/** Whether the newest kick was refused for want of permission: the same answer would come again. */
+/** Whether the newest kick was refused for good, as for want of permission: the same answer would come again. */
 export function isForbidden(facts: Facts): boolean {
   const last = kicks(facts).at(-1)?.outcome;
-  return last?.kind === 'failed' && (last.code === 'access-denied' || last.code === 'credentials-missing');
+  return last?.kind === 'failed' && FOR_GOOD.has(last.code);
 }
+
+const FOR_GOOD: ReadonlySet<string> = new Set(['access-denied', 'credentials-missing', 'not-addressable']);
 
 /** When the next CONNECT under the client ID may be sent, epoch milliseconds. */
 export function earliestRetake(facts: Facts): number {

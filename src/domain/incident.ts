@@ -55,6 +55,8 @@ export const incidentEntry = z.discriminatedUnion('kind', [
       }),
     ),
     near: z.array(z.string()),
+    /** The Greengrass core whose further connection the client seems to be, and the principal that was last seen on it. */
+    core: z.object({ clientId: z.string(), principal: z.string() }).optional(),
   }),
   z.object({ kind: z.literal('sighted'), sighting }),
   z.object({ kind: z.literal('identified'), responder: caller, target, clockSkewMs: z.number().optional() }),
@@ -70,6 +72,16 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     /** Why it could not be read, and why its subscriptions could not. */
     why: z.string().optional(),
     whyNoSubscriptions: z.string().optional(),
+    readAt: time,
+  }),
+  /** What it said of the client's Greengrass siblings, before the containment and at the end. */
+  z.object({
+    kind: z.literal('siblings-read'),
+    when: z.enum(['before', 'after']),
+    /** Without a reading: it has never heard of that one. */
+    siblings: z.array(z.object({ clientId: z.string(), reading: connectionReading.optional() })),
+    /** Why no more could be read. */
+    why: z.string().optional(),
     readAt: time,
   }),
   /** What the operator made of the plan; `changed` asks for something else from here on. */

@@ -7,14 +7,17 @@ import { blockersOf } from './guards.ts';
 import type { BlastRadius, EvictionPlan } from './plan.ts';
 import { principalOf } from './principal.ts';
 import type { Principal } from './principal.ts';
-import type { PlanReadings } from './readings.ts';
+import type { Neighbourhood, PlanReadings } from './readings.ts';
 import { holdMsOf } from './request.ts';
 import type { EvictionRequest } from './request.ts';
+import { siblingNeighbours } from './siblings.ts';
 import { warningsOf } from './warnings.ts';
 
 /** Decides what would be done. Pure: the same readings give the same plan. */
-export function makePlan(readings: PlanReadings): EvictionPlan {
-  const { request, sighting, neighbourhood } = readings;
+export function makePlan(read: PlanReadings): EvictionPlan {
+  const neighbourhood = withSiblings(read);
+  const readings = { ...read, neighbourhood };
+  const { request, sighting } = readings;
   const principal = confirmedPrincipal(readings);
   const actions = actionsOf(request, principal);
   const changes = changesOf(actions, principal, readings);
@@ -33,6 +36,15 @@ export function makePlan(readings: PlanReadings): EvictionPlan {
     warnings: warningsOf(facts),
     equivalent: equivalentCommands(request, changes, readings.commands),
   };
+}
+
+/** The other clients that were seen, and the siblings as they are now: of one that is both, the reading is the newer. */
+function withSiblings({ neighbourhood, siblings, things }: PlanReadings): Neighbourhood {
+  const { found, readAt } = siblings;
+  const known = siblingNeighbours(found, { things: things.known ? things.value : undefined, readAt });
+  const names = new Set(known.map(({ clientId }) => clientId));
+  const others = neighbourhood.neighbours.filter(({ clientId }) => !names.has(clientId));
+  return { ...neighbourhood, neighbours: [...others, ...known] };
 }
 
 /** What was asked for, or what fits the principal. */

@@ -1,3 +1,7 @@
+import { latest } from './history.ts';
+import type { FoundEvent } from './history.ts';
+import { coreOf } from './siblings.ts';
+
 const MOST_SHOWN = 5;
 
 /** Known client IDs that an operator may have meant: other case first, then one edit away. At most five. */
@@ -8,6 +12,17 @@ export function nearMisses(clientId: string, known: ReadonlySet<string>): string
     (other) => !sameLetters.includes(other) && isOneEditApart(clientId, other),
   );
   return [...sameLetters, ...oneOff].slice(0, MOST_SHOWN);
+}
+
+/** The Greengrass core whose further connection the client seems to be, with the principal that was last seen on it. */
+export function coreSeen(
+  clientId: string,
+  events: readonly FoundEvent[],
+): { readonly clientId: string; readonly principal: string } | undefined {
+  const core = coreOf(clientId);
+  const newest =
+    core === clientId ? undefined : latest(events.filter(({ event }) => event.clientId === core));
+  return newest && { clientId: core, principal: newest.event.principalIdentifier };
 }
 
 /** Whether one character was added, left out, replaced, or swapped with its neighbour. */

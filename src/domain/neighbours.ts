@@ -8,13 +8,26 @@ import type { SessionEvent } from './presence-event.ts';
 import { principalOf, samePrincipal } from './principal.ts';
 import type { Principal } from './principal.ts';
 import type { Neighbourhood } from './readings.ts';
+import { siblingNeighbour } from './siblings.ts';
 
-/** The other clients of the contained principal, with the newest that the sources and the watch tell of each. */
+/**
+ * The other clients of the contained principal, with the newest that the sources, the watch and, of a sibling, the last
+ * reading tell of each. Where a reading and an event disagree, the one that says "connected" counts: rather one too many.
+ */
 export function remainingClients(facts: Facts): readonly Neighbour[] {
   return (facts.planned?.plan.neighbours ?? []).map((neighbour) => {
     const newest = newestEventOf(neighbour.clientId, facts);
-    return newest === undefined || newest.timestamp < neighbour.last ? neighbour : neighbourOf(newest);
+    const heard = newest === undefined || newest.timestamp < neighbour.last ? [] : [neighbourOf(newest)];
+    const told = [...heard, ...readAtTheEnd(neighbour.clientId, facts)];
+    return told.find(({ state }) => state === 'connected') ?? told.at(-1) ?? neighbour;
   });
+}
+
+function readAtTheEnd(clientId: string, { siblingsAfter }: Facts): Neighbour[] {
+  const read = siblingsAfter?.siblings.find((sibling) => sibling.clientId === clientId);
+  return read === undefined || siblingsAfter === undefined
+    ? []
+    : [siblingNeighbour(read, siblingsAfter.readAt)];
 }
 
 /** What one event, the newest of its client, says of it. */

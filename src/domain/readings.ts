@@ -4,6 +4,7 @@ import type { CallerReading, CertificateReading, EffectivePolicy } from './ports
 import type { Neighbour } from './plan.ts';
 import type { Principal } from './principal.ts';
 import type { EvictionRequest } from './request.ts';
+import type { SiblingReading } from './siblings.ts';
 import type { Sighting } from './sighting.ts';
 
 /** A reading that may be refused, missing or slow without stopping the run. */
@@ -38,7 +39,17 @@ export type PlanReadings = {
   readonly connectsWithout?: Reading<boolean> | undefined;
   readonly connection: Reading<ConnectionEvidence>;
   readonly subscriptions: Reading<readonly Subscription[]>;
+  /** The further connections of a Greengrass core that the connection API knows of, as far as it could be asked. */
+  readonly siblings: SiblingsReading;
   readonly commands: CommandContext;
+};
+
+/** What was asked until it was refused, if it was. */
+export type SiblingsReading = {
+  readonly found: readonly SiblingReading[];
+  readonly why?: string | undefined;
+  /** Epoch milliseconds. */
+  readonly readAt: number;
 };
 
 /** What the connection API knows of the client before the containment. */

@@ -93,7 +93,14 @@ function judged(facts: Facts, now: number, stop: Stop | undefined): Outcome {
   if (stop?.kind === 'deadline' || !facts.held?.completed) return ['unverified', CAUSES.deadline(facts)];
   if (isKickOnly(facts)) return judgement.kind === 'proved' ? ['kicked'] : ['not-connected'];
   const alive = remainingClients(facts).filter(({ state }) => state === 'connected');
-  if (alive.length > 0) return ['unverified', CAUSES.aliveElsewhere(alive.map(({ clientId }) => clientId))];
+  if (alive.length > 0)
+    return [
+      'unverified',
+      CAUSES.aliveElsewhere(
+        facts,
+        alive.map(({ clientId }) => clientId),
+      ),
+    ];
   return [judgement.kind === 'proved' ? 'evicted' : 'not-connected'];
 }
 

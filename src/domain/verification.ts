@@ -1,6 +1,7 @@
 import { apiPatienceLeft, readAsBack, readAsGone } from './api-kick.ts';
 import type { Facts } from './facts.ts';
 import { patienceMs } from './patience.ts';
+import { isHiddenClient } from './presence-event.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { principalOf, samePrincipal } from './principal.ts';
 import type { Principal } from './principal.ts';
@@ -68,8 +69,10 @@ export function isContradicted({ sighting, connection }: Facts): boolean {
 }
 
 function nobodyWasThere(facts: Facts, now: number): boolean {
-  const { method } = facts.planned?.plan ?? {};
+  const { method, clientId = '' } = facts.planned?.plan ?? {};
   if (method === 'api' || method === 'none') return readAsGone(facts);
+  // No event can come of a hidden client; its reading is of the moment between the call and the takeover.
+  if (method === 'both' && isHiddenClient(clientId)) return readAsGone(facts);
   const left = patienceLeft(facts, now);
   if (left === undefined || left > 0) return false;
   const sessions = foreignSessions(facts);

@@ -1,8 +1,8 @@
 import type { PlanFacts } from './action-guards.ts';
 import { KICK_CAUTIONS } from './kick-warnings.ts';
 import type { Caution } from './kick-warnings.ts';
+import { NAME_CAUTIONS } from './name-warnings.ts';
 import { groupPolicies, mintingPolicies } from './policies-in-force.ts';
-import { isHiddenClient } from './presence-event.ts';
 import type { Warning } from './plan.ts';
 import { printable } from './printable.ts';
 
@@ -10,14 +10,6 @@ import { printable } from './printable.ts';
 export function warningsOf(facts: PlanFacts): Warning[] {
   return CAUTIONS.map((caution) => caution(facts)).filter((warning) => warning !== undefined);
 }
-
-const hiddenClient: Caution = ({ request: { clientId } }) =>
-  isHiddenClient(clientId)
-    ? {
-        code: 'hidden-client',
-        message: `AWS publishes no presence events for client IDs with "#" or "+" ("${printable(clientId)}"): the takeover works, its proof by events does not exist`,
-      }
-    : undefined;
 
 const notACertificateId: Caution = ({ sighting: { principal } }) =>
   principal.note === undefined
@@ -106,7 +98,7 @@ const responderUnknown: Caution = ({ caller }) =>
     : { code: 'responder-unknown', message: `who runs this could not be read: ${caller.why}` };
 
 const CAUTIONS: readonly Caution[] = [
-  hiddenClient,
+  ...NAME_CAUTIONS,
   notACertificateId,
   otherActivePrincipals,
   noClientHistory,

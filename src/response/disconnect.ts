@@ -1,3 +1,4 @@
+import { lagsBehind } from '../domain/api-kick.ts';
 import { EvictError, isRefusal } from '../domain/errors.ts';
 import { kicks } from '../domain/facts.ts';
 import type { Facts } from '../domain/facts.ts';
@@ -6,10 +7,19 @@ import type { EvictionRequest } from '../domain/request.ts';
 import type { Incident } from './incident.ts';
 import { readConnectionAfter } from './read-connection.ts';
 
+type Reach = {
+  readonly ports: Pick<ActingPorts, 'clock' | 'connections' | 'ender'>;
+  readonly incident: Incident;
+};
+
+/** What is left is read so often at most, this long apart. */
+const READ_AT_MOST = 5;
+const BETWEEN_MS = 500;
+
 /** Drops the connection by DeleteConnection, once, and reads what is left. Returns whether the API accepted it. */
 export async function disconnect(
   request: EvictionRequest,
-  { ports, incident }: { readonly ports: ActingPorts; readonly incident: Incident },
+  { ports, incident }: Reach,
   signal: AbortSignal,
 ): Promise<boolean> {
   signal.throwIfAborted();
@@ -48,8 +58,20 @@ export async function disconnect(
     });
     return false;
   }
-  await readConnectionAfter(request, { ports, incident }, signal);
+  await readWhatIsLeft(request, { ports, incident }, signal);
   return true;
+}
+
+async function readWhatIsLeft(
+  request: EvictionRequest,
+  { ports, incident }: Reach,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let reads = 1; ; reads += 1) {
+    await readConnectionAfter(request, { ports, incident }, signal);
+    if (reads === READ_AT_MOST || !lagsBehind(incident.facts)) return;
+    await ports.clock.sleep(BETWEEN_MS, signal);
+  }
 }
 
 /** When the first call was sent whose answer was lost: it may have dropped what a later one does not find any more. */

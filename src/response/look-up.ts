@@ -1,7 +1,7 @@
 import type { FoundEvent, IsResponder } from '../domain/history.ts';
 import { sightingOf } from '../domain/history.ts';
 import { names } from '../domain/guards.ts';
-import { nearMisses } from '../domain/near-miss.ts';
+import { coreSeen, nearMisses } from '../domain/near-miss.ts';
 import { neighbourhoodOf } from '../domain/neighbours.ts';
 import type { ReadingPorts } from '../domain/ports.ts';
 import { principalOf } from '../domain/principal.ts';
@@ -28,7 +28,8 @@ export async function readHistory(
   const { events, passedOver } = await readSources(request, ports, (entry) => incident.record(entry), signal);
   const known = new Set(events.map(({ event }) => event.clientId));
   const near = known.has(request.clientId) ? [] : nearMisses(request.clientId, known);
-  await incident.record({ kind: 'sources-read', passedOver, near });
+  const core = coreSeen(request.clientId, events);
+  await incident.record({ kind: 'sources-read', passedOver, near, ...(core === undefined ? {} : { core }) });
   return events;
 }
 

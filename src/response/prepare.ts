@@ -4,10 +4,12 @@ import { principalOf } from '../domain/principal.ts';
 import type { CallerReading, CertificateReading, ReadingPorts } from '../domain/ports.ts';
 import type { PlanReadings, Reading } from '../domain/readings.ts';
 import type { EvictionRequest } from '../domain/request.ts';
+import { both } from './both.ts';
 import type { Incident } from './incident.ts';
 import type { Found } from './look-up.ts';
 import { readConnection } from './read-connection.ts';
 import { readReach } from './read-reach.ts';
+import { readSiblings } from './read-siblings.ts';
 import { softly } from './softly.ts';
 
 /** Asks who runs this, and where the broker is, without insisting: a refusal becomes a warning. */
@@ -59,7 +61,11 @@ export async function prepare(
     readCertificate(request, ports, found, signal),
     readConnection(request, ports, incident, signal),
   ]);
-  const reach = await readReach(request, ports, { found, certificate }, signal);
+  const [reach, siblings] = await both(
+    signal,
+    (stop) => readReach(request, ports, { found, certificate }, stop),
+    (stop) => readSiblings(request, { ports, incident }, stop),
+  );
   const plan = makePlan({
     request,
     ...found,
@@ -67,6 +73,7 @@ export async function prepare(
     certificate,
     ...evidence,
     ...reach,
+    siblings,
     ownPrincipals: ownPrincipals(ports, caller),
     commands: ports.context,
   });

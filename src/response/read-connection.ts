@@ -18,7 +18,7 @@ export async function readConnection(
   signal: AbortSignal,
 ): Promise<Evidence> {
   const known = incident.facts.connection;
-  if (known !== undefined && ports.clock.now() - known.readAt < FRESH_MS) return evidenceIn(known);
+  if (known !== undefined && isFresh(known, ports)) return evidenceIn(known);
   const { clientId } = request;
   const [connection, subscriptions] = await Promise.all([
     softly(request, ports, signal, (limit) => ports.connections.connection(clientId, limit)),
@@ -40,6 +40,14 @@ export async function readConnection(
   return evidenceIn(entry);
 }
 
+/** Whether a reading is still good. */
+export function isFresh(
+  { readAt }: { readonly readAt: number },
+  { clock }: Pick<ReadingPorts, 'clock'>,
+): boolean {
+  return clock.now() - readAt < FRESH_MS;
+}
+
 function evidenceIn({
   why,
   reading,
@@ -58,7 +66,10 @@ function evidenceIn({
 /** Asks it again once access is cut: where nobody took the ID over, it says whether somebody is connected. */
 export async function readConnectionAfter(
   request: EvictionRequest,
-  { ports, incident }: { readonly ports: ReadingPorts; readonly incident: Incident },
+  {
+    ports,
+    incident,
+  }: { readonly ports: Pick<ReadingPorts, 'clock' | 'connections'>; readonly incident: Incident },
   signal: AbortSignal,
 ): Promise<void> {
   const connection = await softly(request, ports, signal, (limit) =>

@@ -13,6 +13,7 @@ import { Incident } from './incident.ts';
 import { Kick, kickOut } from './kick.ts';
 import { open } from './preview.ts';
 import { readConnectionAfter } from './read-connection.ts';
+import { readSiblingsAfter } from './read-siblings.ts';
 import { stopOf } from './stop.ts';
 import { verify } from './verify.ts';
 import { startWatch } from './watch.ts';
@@ -86,4 +87,5 @@ export async function carryThrough(
   }
   await hold(request, plan, { ...reach, kick, watch }, signal);
   if (plan.method === 'none') await readConnectionAfter(request, reach, signal);
+  await readSiblingsAfter(request, plan, reach, signal);
 }

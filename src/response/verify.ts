@@ -1,4 +1,5 @@
 import type { ActingPorts } from '../domain/ports.ts';
+import { isHiddenClient } from '../domain/presence-event.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import { judge, nextLook } from '../domain/verification.ts';
 import type { Judgement } from '../domain/verification.ts';
@@ -20,11 +21,12 @@ export async function verify(
 }
 
 async function judgementOf(
-  { timeoutMs }: EvictionRequest,
+  { clientId, timeoutMs }: EvictionRequest,
   { ports, incident }: { ports: ActingPorts; incident: Incident },
   signal: AbortSignal,
 ): Promise<Judgement> {
-  const giveUpAt = ports.clock.now() + timeoutMs;
+  // No event can come of a hidden client: what is not known by now, waiting does not tell.
+  const giveUpAt = isHiddenClient(clientId) ? 0 : ports.clock.now() + timeoutMs;
   for (;;) {
     const now = ports.clock.now();
     const judgement = judge(incident.facts, now);

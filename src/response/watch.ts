@@ -80,7 +80,7 @@ async function openWatch(
   const neighbours = plan.neighbours.map(({ clientId }) => clientId);
   const clientIds = [
     plan.clientId,
-    ...neighbours.filter((clientId) => whyNoClientId(clientId) === undefined),
+    ...neighbours.filter((clientId) => whyNoClientId(clientId) === undefined && !isHiddenClient(clientId)),
   ];
   const order = {
     clientIds: clientIds.slice(0, MOST_WATCHED),

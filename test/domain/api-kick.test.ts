@@ -306,6 +306,18 @@ describe('--method both', () => {
     expect(judge(facts, ENDED_AT)).toMatchObject({ kind: 'proved', proof: { by: 'connection-api' } });
   });
 
+  it('is, of a hidden client, what GetConnection said between the two: nothing said is nothing proved', () => {
+    const hidden = { request: { clientId: 'pump#1' }, plan: { clientId: 'pump#1', method: 'both' } } as const;
+    const over = { connected: false, disconnectedSince: CONTAINED_AT - 60_000 };
+    expect(concludeOf([...start(DROPPED, hidden), held()]).verdict).toBe('evicted');
+    expect(concludeOf([...start(over, hidden), held()]).verdict).toBe('not-connected');
+    for (const reading of [CONNECTED, { connected: false, disconnectedSince: SENT_AT + 50 }])
+      expect(concludeOf([...start(reading, hidden), held()])).toMatchObject({
+        verdict: 'unverified',
+        cause: { code: 'cannot-prove', hint: expect.stringContaining('--method api') },
+      });
+  });
+
   it('is proved by the takeover alone where the API refused', () => {
     const entries = [
       ...containedOnly(both()),

@@ -2,7 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { execFileSync } from 'node:child_process';
 import { inverseOf } from '../../src/domain/change.ts';
-import { changeCommands, equivalentCommands, shellQuoted } from '../../src/domain/equivalent.ts';
+import {
+  changeCommands,
+  equivalentCommands,
+  shellQuoted,
+  thingCommand,
+} from '../../src/domain/equivalent.ts';
 import { INTRUDER } from './an-event.ts';
 import { CERTIFICATE_ARN, CHANGE, aRequest } from './an-incident.ts';
 import { anyText } from './any-text.ts';
@@ -74,6 +79,8 @@ describe('a word that is quoted for the shell', () => {
     ['$(reboot)', "'$(reboot)'"],
     ['~', "'~'"],
     ['*', "'*'"],
+    ['=x', "'=x'"],
+    ['x=1', 'x=1'],
   ])('%j is shown as %s', (word, quoted) => {
     expect(shellQuoted(word)).toBe(quoted);
   });
@@ -134,6 +141,11 @@ describe('the equivalent commands', () => {
       ]);
     },
   );
+
+  it('look for the thing of a client ID, whatever it is', () => {
+    expect(thingCommand('--help', {})).toBe('aws iot list-thing-principals --thing-name=--help');
+    expect(thingCommand('file://x', {})).toContain('--cli-input-json');
+  });
 
   it('never let the CLI read a file that a client ID names', () => {
     const clientId = 'file:///etc/passwd';

@@ -54,6 +54,18 @@ describe('the command that kicks by hand', () => {
   });
 });
 
+describe('what is said of a hidden client', () => {
+  it.each([
+    ['takeover', 'nothing can prove; --method api or both can'],
+    ['api', 'only GetConnection can prove'],
+    ['both', 'between the call and the takeover'],
+    ['none', 'only GetConnection can show'],
+  ] as const)('under --method %s is what can prove that it is gone', (one, words) => {
+    const { warnings } = planOf({ clientId: 'pump#1', method: one });
+    expect(warnings.find(({ code }) => code === 'hidden-client')?.message).toContain(words);
+  });
+});
+
 describe('--require-proof for a client without events', () => {
   const hidden = { clientId: 'pump#2', requireProof: true };
   const blockers = (request: Partial<EvictionRequest>, readable = true) =>

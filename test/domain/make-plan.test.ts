@@ -195,7 +195,10 @@ const BLOCKERS: readonly {
     code: 'cannot-prove',
     when: 'a proof is required for a client without events',
     shows: { request: { clientId: 'pump#2', requireProof: true } },
-    lift: { name: 'leave out --require-proof', by: { request: { clientId: 'pump#2', requireProof: false } } },
+    lift: {
+      name: '--method api, or leave out --require-proof',
+      by: { request: { clientId: 'pump#2', requireProof: false } },
+    },
   },
 ];
 

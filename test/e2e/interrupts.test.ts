@@ -131,12 +131,13 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
   });
 
   it('while it waits for the proof lets go of the client ID', async () => {
-    // There are no events of a hidden client, so it waits until --timeout.
-    await using client = await aConnectedClient(sandbox, { clientId: `${id('verify')}#` });
+    await using client = await aConnectedClient(sandbox, { clientId: id('verify') });
+    const lost = sandbox.faults.add({ fault: 'lose-events', client: client.clientId });
     const running = start(client);
     await running.said('✓ takeover');
     running.kill(signal);
     await expectInterrupted(running, 'yes');
+    sandbox.faults.remove(lost.id);
     expect(connectedAs(sandbox, client.clientId)).toEqual([]);
   });
 

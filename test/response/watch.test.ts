@@ -45,13 +45,14 @@ describe('the watch', () => {
 
   it('leaves out neighbours whose names MQTT does not allow, and is never of more than its subscriptions hold', async () => {
     const { presence, seen } = aChannel();
-    const names = ['nul\0', '$aws', ...Array.from({ length: 40 }, (_, index) => `pump-${index}`)];
+    const names = ['nul\0', '$aws', 'core#2', ...Array.from({ length: 40 }, (_, index) => `pump-${index}`)];
     const neighbours = names.map((clientId) => ({ clientId, state: 'connected' as const, last: 0 }));
     const ports = { presence, clock: systemClock };
     const plan = aPlan({ neighbours });
     await startWatch(aRequest(), plan, { ports, incident: new Incident(() => undefined) }, never);
     expect(seen.clientIds).not.toContain('nul\0');
     expect(seen.clientIds).not.toContain('$aws');
+    expect(seen.clientIds).not.toContain('core#2');
     expect(seen.clientIds.slice(0, 2)).toEqual([plan.clientId, 'pump-0']);
     expect(seen.clientIds.length * 3).toBeLessThanOrEqual(50);
   });

@@ -5,8 +5,10 @@ import {
   paginateListSubscriptions,
 } from '@aws-sdk/client-iot-data-plane';
 import type { GetConnectionCommandOutput } from '@aws-sdk/client-iot-data-plane';
+import { whyNotInPath } from '../../domain/client-id.ts';
 import { connectionReading } from '../../domain/connection-reading.ts';
 import type { ConnectionReading, Subscription } from '../../domain/connection-reading.ts';
+import { EvictError } from '../../domain/errors.ts';
 import type { ConnectionEnder, ConnectionReader, DisconnectOrder } from '../../domain/ports.ts';
 import { orAbort } from '../../domain/signals.ts';
 import { clientConfig } from './credentials.ts';
@@ -30,12 +32,14 @@ export class DataPlane implements ConnectionReader, ConnectionEnder, Disposable 
 
   async connection(clientId: string, signal: AbortSignal): Promise<ConnectionReading | undefined> {
     const command = new GetConnectionCommand({ clientId, includeSocketInformation: true });
+    mustBeAddressable(clientId);
     return this.#unlessUnknown('GetConnection', signal, async () =>
       readingOf(await this.#client.send(command, { abortSignal: signal })),
     );
   }
 
   async subscriptions(clientId: string, signal: AbortSignal): Promise<readonly Subscription[]> {
+    mustBeAddressable(clientId);
     const found: Subscription[] = [];
     const pages = paginateListSubscriptions({ client: this.#client }, { clientId }, { abortSignal: signal });
     await this.#unlessUnknown('ListSubscriptions', signal, async () => {
@@ -48,6 +52,7 @@ export class DataPlane implements ConnectionReader, ConnectionEnder, Disposable 
   }
 
   async disconnect({ clientId, cleanSession, preventWill }: DisconnectOrder, signal: AbortSignal) {
+    mustBeAddressable(clientId);
     const command = new DeleteConnectionCommand({
       clientId,
       cleanSession,
@@ -75,6 +80,12 @@ export class DataPlane implements ConnectionReader, ConnectionEnder, Disposable 
       throw asEvictError(error, { call, where: this.#where, signal });
     }
   }
+}
+
+/** Rather not asked at all than about something else. */
+function mustBeAddressable(clientId: string): void {
+  const why = whyNotInPath(clientId);
+  if (why !== undefined) throw new EvictError('not-addressable', why, { hint: 'use --method takeover' });
 }
 
 /** 404: there is neither a connection nor a session of that name. */

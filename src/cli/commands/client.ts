@@ -1,11 +1,11 @@
-import { whyNoClientId } from '../../domain/client-id.ts';
+import { whyNoClientId, whyNotInPath } from '../../domain/client-id.ts';
 import type { EvictionDocument } from '../../domain/document.ts';
 import { EvictError } from '../../domain/errors.ts';
 import { EXIT_CODES } from '../../domain/exit-codes.ts';
 import { nearMisses } from '../../domain/near-miss.ts';
 import type { Operator } from '../../domain/ports.ts';
 import { printableJson } from '../../domain/printable.ts';
-import type { EvictionRequest } from '../../domain/request.ts';
+import type { EvictionRequest, Method } from '../../domain/request.ts';
 import { preview } from '../../response/preview.ts';
 import { respond } from '../../response/respond.ts';
 import { processConsole, shown } from '../console.ts';
@@ -98,6 +98,7 @@ export function requestFrom(clientId: string | undefined, settings: Settings): E
     throw new EvictError('bad-client-id', `"${shown(clientId ?? '')}": ${why ?? ''}`, {
       hint: 'give the MQTT client ID exactly as in its events; after -- it may look like an option or a command',
     });
+  mustFit(clientId, settings.method);
   return {
     clientId,
     actions: [...new Set(settings.action)],
@@ -119,4 +120,11 @@ export function requestFrom(clientId: string | undefined, settings: Settings): E
     protect: settings.protect,
     responders: settings.responders,
   };
+}
+
+/** A method that cannot reach the client would cut its access, and then fail. */
+function mustFit(clientId: string, method: Method): void {
+  const why = method === 'api' ? whyNotInPath(clientId) : undefined;
+  if (why !== undefined)
+    throw new EvictError('bad-option', `--method api: ${why}`, { hint: 'use --method takeover' });
 }

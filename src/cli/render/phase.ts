@@ -47,6 +47,7 @@ export function phaseAfter(phase: Phase | undefined, entry: IncidentEntry, facts
     case 'identified':
     case 'sources-read':
     case 'connection-read':
+    case 'siblings-read':
     case 'watch-proved':
     case 'warned':
     case 'failed':

@@ -47,6 +47,7 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
       return line('resume', 'going on with what is left');
     case 'connection-read':
       return entry.reading === undefined ? undefined : line('connection', describeConnection(entry.reading));
+    case 'siblings-read': // those that are known are in the plan's warning, and in what remains
     case 'opened':
     case 'identified':
     case 'intended':

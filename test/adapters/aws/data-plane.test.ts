@@ -3,9 +3,12 @@ import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
 import type { AwsOptions } from '../../../src/adapters/aws/credentials.ts';
 import { DataPlane } from '../../../src/adapters/aws/data-plane.ts';
+import { whyNoClientId, whyNotInPath } from '../../../src/domain/client-id.ts';
 import type { Fault } from '../../../src/sandbox/faults/fault.ts';
+import { anyText } from '../../domain/any-text.ts';
 import { aDevice, anIdentity } from '../../sandbox/a-device.ts';
 import type { IssuedIdentity } from '../../sandbox/a-device.ts';
 import { aSandbox } from '../../sandbox/a-sandbox.ts';
@@ -62,8 +65,8 @@ const ORDER = { cleanSession: true, preventWill: true };
 const HOSTILE = [
   'a/b',
   '../things',
-  '..',
-  '.',
+  './subscriptions',
+  '...',
   'with space',
   'a#b',
   'a+b',
@@ -103,6 +106,35 @@ describe('the data plane', () => {
       connected: false,
       disconnectReason: 'API_INITIATED_DISCONNECT',
     });
+  });
+
+  it('reaches any client ID that AWS may have, and no other, through the path of a URL', async () => {
+    using data = aDataPlane();
+    const clientId = anyText({ minLength: 1, maxLength: 128 }).filter(
+      (text) => whyNoClientId(text) === undefined && whyNotInPath(text) === undefined,
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(clientId, { minLength: 8, maxLength: 8 }), async (clientIds) => {
+        const devices = await Promise.all(clientIds.map((one) => connected(one)));
+        for (const [index, one] of clientIds.entries()) {
+          expect(await data.connection(one, soon())).toMatchObject({ connected: true });
+          expect(await data.disconnect({ clientId: one, ...ORDER }, soon())).toMatchObject({ known: true });
+          const left = sandbox.truth().connections.map((connection) => connection.clientId);
+          expect(new Set(left)).toEqual(new Set(clientIds.slice(index + 1)));
+        }
+        await Promise.all(devices.map((device) => device[Symbol.asyncDispose]()));
+      }),
+      { numRuns: 4 },
+    );
+  });
+
+  it.each(['.', '..'])('is not asked about the client %j, whose path would be another', async (clientId) => {
+    await using server = await aServer((_request, response) => void response.writeHead(200).end('{}'));
+    using data = aDataPlane({ endpointUrl: server.url });
+    const refused = { code: 'not-addressable', source: 'cloud' };
+    await expect(data.connection(clientId, soon())).rejects.toMatchObject(refused);
+    await expect(data.subscriptions(clientId, soon())).rejects.toMatchObject(refused);
+    await expect(data.disconnect({ clientId, ...ORDER }, soon())).rejects.toMatchObject(refused);
   });
 
   it('names all subscriptions, over all pages', async () => {

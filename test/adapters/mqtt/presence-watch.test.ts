@@ -77,6 +77,17 @@ describe('the watch', () => {
     },
   );
 
+  it('leaves out others that a filter with too many slashes catches, too', async () => {
+    const { watch, arrivals, identity } = await aWatch(['a/b/c/d/e']);
+    for (const clientId of ['a/b/c/d/f', 'a/b/c/d/e/f', 'a/b/c/d/e']) {
+      await using device = aDevice(sandbox, { identity, clientId });
+      expect(await device.outcome).toBe('connected');
+    }
+    await eventually(() => (arrivals.length >= 2 ? true : undefined));
+    expect(new Set(arrivals.map(({ event }) => event.clientId))).toEqual(new Set(['a/b/c/d/e']));
+    await watch[Symbol.asyncDispose]();
+  });
+
   it('never puts a hidden client into a filter, where it would be a wildcard', async () => {
     const { watch, arrivals, identity } = await aWatch(['#', 'a/+/b']);
     await using device = aDevice(sandbox, { identity, clientId: 'somebody' });

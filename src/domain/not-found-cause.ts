@@ -1,0 +1,48 @@
+import { isHidden, quoted, shown } from './cause-words.ts';
+import { commandToEvict } from './evict-command.ts';
+import type { Facts } from './facts.ts';
+import { printable } from './printable.ts';
+import type { Cause } from './verdict-words.ts';
+
+/** No principal was found: where it was looked for, and where else to look. */
+export function notFound(facts: Facts): Cause {
+  const { core } = facts.sources ?? {};
+  return {
+    code: 'not-found',
+    message: `no event of client "${shown(facts)}" in ${sourceNames(facts)}`,
+    hint: core === undefined ? whereElse(facts) : asTheCore(facts, core),
+    retryable: false,
+  };
+}
+
+/** No source can have events of a core's further connection, which has the core's own certificate by design. */
+function asTheCore(facts: Facts, { clientId, principal }: { clientId: string; principal: string }): string {
+  const command = commandToEvict(facts.opened?.request.clientId ?? '', principal);
+  return `by its name it is another connection of the Greengrass core ${quoted([clientId])}, which was last seen with "${printable(principal)}": ${command}`;
+}
+
+function whereElse(facts: Facts): string {
+  const near = facts.sources?.near ?? [];
+  if (near.length > 0) return `did you mean ${quoted(near, ' or ')}? client IDs are case-sensitive`;
+  const wait = waitedInVain(facts) ? ', raise --lookup-timeout' : '';
+  const hidden = isHidden(facts) ? ' (AWS publishes no events of client IDs with "#" or "+")' : '';
+  return `check the client ID and the sources${wait}, or name the principal with --principal${hidden}`;
+}
+
+function sourceNames(facts: Facts): string {
+  const read = facts.sources?.passedOver ?? [];
+  if (read.length === 0) return 'any source';
+  return read
+    .map(({ source, notPresence, malformed, waitedMs }) => {
+      if (waitedMs !== undefined)
+        return `${printable(source)} (nobody connected in ${Math.round(waitedMs / 1_000)} s)`;
+      return notPresence + malformed === 0
+        ? printable(source)
+        : `${printable(source)} (passed over: ${notPresence} not presence events, ${malformed} malformed)`;
+    })
+    .join(', ');
+}
+
+function waitedInVain({ sources }: Facts): boolean {
+  return (sources?.passedOver ?? []).some(({ waitedMs }) => waitedMs !== undefined);
+}
