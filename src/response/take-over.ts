@@ -43,7 +43,8 @@ export class Grip implements AsyncDisposable {
       signal.throwIfAborted();
       return false;
     }
-    await incident.record({ kind: 'done', ...act, already: false, sentAt, endedAt: ports.clock.now() });
+    // Noted, not awaited: what proves the kick may be here already, and must not wait for the disk. No act can come before it.
+    incident.note({ kind: 'done', ...act, already: false, sentAt, endedAt: ports.clock.now() });
     return true;
   }
 

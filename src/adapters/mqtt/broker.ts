@@ -1,3 +1,4 @@
+import { type SecureContext, createSecureContext } from 'node:tls';
 import type { Door } from './door.ts';
 import type { MqttIdentity } from './identity.ts';
 import { webSocketDoor } from './web-socket.ts';
@@ -24,13 +25,23 @@ export async function doorTo(broker: Broker, signal: AbortSignal): Promise<Door>
 }
 
 function certificateDoor({ url, identity }: CertificateBroker): Door {
-  const { cert, key, ca } = identity;
-  const trust = ca === undefined ? {} : { ca };
   const protocol = new URL(url).port === '443' ? { ALPNProtocols: [ALPN_ON_443] } : {};
+  const tls = { secureContext: contextOf(identity), ...protocol };
   return {
     url,
-    options: { cert, key, ...trust, ...protocol },
+    options: tls,
     refusal: () => undefined,
     hint: 'check that the certificate is active in this account and region, and that its policy allows iot:Connect',
   };
+}
+
+const contexts = new WeakMap<MqttIdentity, SecureContext>();
+
+/** Made once for all connections: what reads certificate and key each time is late by that, beside the intruder. */
+function contextOf(identity: MqttIdentity): SecureContext {
+  const { cert, key, ca } = identity;
+  const known = contexts.get(identity);
+  const context = known ?? createSecureContext({ cert, key, ...(ca === undefined ? {} : { ca }) });
+  contexts.set(identity, context);
+  return context;
 }
