@@ -46,7 +46,7 @@ export async function contest(options: ContestOptions): Promise<Outcome> {
   await using home = await aHome();
   await using ring = await openRing(home, API_FAULTS);
   const before = { ring: await openFilesOf(ring.pid), own: await openFilesOf(process.pid) };
-  const reports = await fightAll(options, (draw) => fightRound(ring, home, draw));
+  const { reports, broken } = await fightAll(options, (round) => fightRound(ring, home, round));
   const leaks = {
     sandbox: await leakOf(ring.pid, before.ring, SETTLE_MS),
     contest: await leakOf(process.pid, before.own, SETTLE_MS),
@@ -56,7 +56,7 @@ export async function contest(options: ContestOptions): Promise<Outcome> {
   );
   return {
     reports,
-    afterwards: [...leaked, ...(await lateFalsehoods(ring, reports))],
+    afterwards: [...broken, ...leaked, ...(await lateFalsehoods(ring, reports))],
     struck: strikesOf(await ring.faults()),
   };
 }
@@ -66,18 +66,24 @@ type Round = Parameters<typeof fightRound>[2];
 async function fightAll(
   { seed, count, abreast, only, onReport }: ContestOptions,
   fight: (round: Round) => Promise<Report>,
-): Promise<Report[]> {
+): Promise<{ reports: Report[]; broken: string[] }> {
   const queue = drawRounds(seed, count).filter(({ index }) => only?.includes(index) ?? true);
   const reports: Report[] = [];
+  const broken: string[] = [];
   const fightOn = async () => {
     for (let round = queue.shift(); round !== undefined; round = queue.shift()) {
-      const report = await fight(round);
-      onReport?.(report);
-      reports.push(report);
+      const { index, intruder } = round;
+      try {
+        const report = await fight(round);
+        onReport?.(report);
+        reports.push(report);
+      } catch (error) {
+        broken.push(`round ${index}, ${intruder.name}: ${String(error)}`); // the others go on
+      }
     }
   };
   await Promise.all(Array.from({ length: abreast }, fightOn));
-  return reports.toSorted((one, other) => one.index - other.index);
+  return { reports: reports.toSorted((one, other) => one.index - other.index), broken };
 }
 
 /** Each round has dice of its own, so that it can be fought again without the others. */

@@ -1,5 +1,6 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { Verdict } from '../../src/domain/exit-codes.ts';
@@ -34,7 +35,7 @@ export type Report = {
   readonly leaks: readonly string[];
   readonly struck: Readonly<Record<string, number>>;
   readonly tookMs: number;
-  /** The record's file. */
+  /** A copy of the record, where something was wrong with the round: the home does not outlive the contest. */
   readonly record: string | undefined;
   /** For the last look, at the events that came late. */
   readonly evidence: Evidence | undefined;
@@ -55,7 +56,17 @@ export async function fightRound(ring: Ring, home: Home, draw: Draw): Promise<Re
   const outcome = await evict(home, { corner, arrived, intruder, way, weather });
   const tookMs = Date.now() - startedAt;
   const names = { index, intruder: intruder.name, way, weather: weather.name };
-  return { ...names, ...outcome, tookMs, struck: await corner.struck() };
+  const isWrong = outcome.falsehoods.length + outcome.leaks.length > 0;
+  const record = isWrong ? await keptAfterwards(outcome.record, scene) : undefined;
+  return { ...names, ...outcome, record, tookMs, struck: await corner.struck() };
+}
+
+async function keptAfterwards(record: string | undefined, { clientId }: Scene): Promise<string | undefined> {
+  if (record === undefined) return undefined;
+  const directory = await mkdtemp(join(tmpdir(), `evict-${clientId}-`));
+  const copy = join(directory, basename(record));
+  await copyFile(record, copy);
+  return copy;
 }
 
 type Fight = {
