@@ -47,7 +47,10 @@ const ACT: readonly OptionSpec[] = [
     choices: ['takeover', 'api', 'both', 'none'],
     about: 'how to drop the connection (default takeover; api: DeleteConnection; none: contain only)',
   },
-  { name: 'keep-session', about: "do not end the client's persistent session with the kick" },
+  {
+    name: 'keep-session',
+    about: "do not end the client's session with the kick; a takeover keeps its messages as evidence",
+  },
   { name: 'publish-will', about: 'let the API publish the Last Will (a takeover always does)' },
   {
     name: 'hold',

@@ -7,6 +7,7 @@ import type {
   CloudReader,
   CloudWriter,
   EventSource,
+  MessageKeeper,
   Operator,
   ReadingPorts,
   RunContext,
@@ -72,6 +73,7 @@ export async function wireActing(
       ender: connections,
       presence,
       takeover,
+      messages: await messages(),
       records: await incidentDirectory(settings),
       claims: await claims(settings),
       context: await contextOf(settings, side),
@@ -145,6 +147,12 @@ export async function stateProbe(settings: Settings): Promise<StateProbe> {
 export async function incidentDirectory(settings: Settings) {
   const { IncidentDirectory } = await import('../adapters/disk/incident-records.ts');
   return new IncidentDirectory(stateDirectory(settings, process.env));
+}
+
+/** What comes to a client ID while it is held, kept beside the record. */
+async function messages(): Promise<MessageKeeper> {
+  const { messageKeeper } = await import('../adapters/disk/message-file.ts');
+  return messageKeeper();
 }
 
 /** The sandbox, for the commands that start it. */

@@ -1,5 +1,5 @@
 import type { ConnectionReading } from './connection-reading.ts';
-import { kicks } from './facts.ts';
+import { kicks } from './acts.ts';
 import type { Act, Facts } from './facts.ts';
 import { patienceMs } from './patience.ts';
 import { isHiddenClient } from './presence-event.ts';

@@ -1,4 +1,4 @@
-import { isKickOnly } from './facts.ts';
+import { isKickOnly } from './acts.ts';
 import type { Facts } from './facts.ts';
 import { isHiddenClient } from './presence-event.ts';
 import { printable } from './printable.ts';

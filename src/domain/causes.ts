@@ -1,7 +1,7 @@
 import { access, shown } from './cause-words.ts';
 import { shellQuoted } from './equivalent.ts';
 import type { Facts } from './facts.ts';
-import { containmentActs, isKickOnly, kicks, succeeded, takeovers } from './facts.ts';
+import { containmentActs, isKickOnly, kicks, succeeded, takeovers } from './acts.ts';
 import { returnsOf } from './hold.ts';
 import { notFound } from './not-found-cause.ts';
 import type { Blocker } from './plan.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { dropUndefined } from './document.ts';
+import { dropUndefined } from './drop-undefined.ts';
 import type { EvictError } from './errors.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { caller, target } from './incident.ts';

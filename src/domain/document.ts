@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Change } from './change.ts';
-import { connectionReading, subscription } from './connection-reading.ts';
 import { certificateCommand, thingCommand } from './equivalent.ts';
+import { dropUndefined } from './drop-undefined.ts';
+import { evidence, evidenceOf } from './evidence.ts';
 import type { Act, Facts } from './facts.ts';
 import { bounced, quietSince, returnsOf } from './hold.ts';
 import { caller, target } from './incident.ts';
@@ -35,12 +36,6 @@ const hold = z.object({
   returns: z.array(z.object({ principal: z.string(), count: z.number(), last: z.string() })),
   bounced: z.number().nullable(),
   door: z.enum(['shut', 'quiet', 'open', 'unobserved']),
-});
-
-/** What the connection API said before the containment. */
-const evidence = z.object({
-  connection: connectionReading.optional(),
-  subscriptions: z.array(subscription).optional(),
 });
 
 /** The document of one response, as the contract has it: what `--json` prints. What is not known is left out. */
@@ -119,12 +114,6 @@ export function documentOf(facts: Facts, record: RecordPlace | undefined): Evict
         ? `evict undo ${opened?.incident ?? ''}`
         : undefined,
   });
-}
-
-function evidenceOf({ connection }: Facts): EvictionDocument['evidence'] {
-  const { reading, subscriptions } = connection ?? {};
-  if (reading === undefined && subscriptions === undefined) return undefined;
-  return dropUndefined({ connection: reading, subscriptions });
 }
 
 /** Before there is a plan, what can be said by hand is how to look: at the certificate, or for its thing. */
@@ -220,10 +209,4 @@ function seconds(ms: number): number {
 
 function iso(time: number): string {
   return new Date(time).toISOString();
-}
-
-/** A document says nothing about what is not known. */
-export function dropUndefined<T extends object>(value: { [Key in keyof T]: T[Key] | undefined }): T;
-export function dropUndefined(value: object): object {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));
 }

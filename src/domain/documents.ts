@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { checkupDocument } from './checkup.ts';
 import { evictionDocument } from './document.ts';
 import { chainLink, incidentEntry } from './incident.ts';
+import { keptMessageLine } from './kept-message.ts';
 import { contained, verdictWord } from './verdict-words.ts';
 
 const version = z
@@ -79,4 +80,7 @@ export const DOCUMENTS = {
   incident: incidentDocument.describe('A whole incident: evict show.'),
   'incident-summary': incidentSummary.describe('One incident in a line: evict incidents.'),
   'incident-entry': recordLine.describe('One line of an incident record.'),
+  'kept-message': keptMessageLine.describe(
+    "One line of an incident's messages.jsonl: a message that came to the client ID while it was held.",
+  ),
 } as const satisfies Record<string, z.ZodType>;

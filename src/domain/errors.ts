@@ -14,6 +14,7 @@ const ERROR_SOURCES = {
   'record-broken': 'operator',
   'not-resumable': 'operator',
   'record-unwritable': 'cloud',
+  'evidence-unwritable': 'cloud',
   'credentials-missing': 'cloud',
   'access-denied': 'cloud',
   'endpoint-unreachable': 'cloud',

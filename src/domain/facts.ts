@@ -1,8 +1,6 @@
-import { subjectOf } from './change.ts';
 import type { EntryOf, IncidentEntry } from './incident.ts';
 import { withSessionEvent } from './live-session.ts';
 import type { LiveSession } from './live-session.ts';
-import { cutsAccess } from './plan.ts';
 import { isSessionEvent, parsePresenceEvent } from './presence-event.ts';
 import type { PresenceEvent } from './presence-event.ts';
 
@@ -42,6 +40,8 @@ export type Facts = {
   readonly sessions: readonly LiveSession[];
   readonly gaps: readonly EntryOf<'gap'>[];
   readonly held?: EntryOf<'held'> | undefined;
+  /** The newest count of what was kept: it has all that former processes kept, too. */
+  readonly messages?: EntryOf<'messages-kept'> | undefined;
   readonly undo?: EntryOf<'undo-opened'> | undefined;
   /** The kicks before this index were another process's, which has let go of the client ID since. */
   readonly resumedFrom?: number | undefined;
@@ -83,14 +83,47 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return withPlan(facts, entry);
     case 'decided':
       return withDecision(facts, entry);
-    case 'watching':
-      return { ...facts, watching: entry };
-    case 'watch-proved':
-      return { ...facts, canary: facts.canary ?? entry };
     case 'warned':
       return { ...facts, warnings: [...facts.warnings, entry.warning] };
     case 'blocked':
       return { ...facts, blockers: [...facts.blockers, entry.blocker] };
+    case 'waiting': // seen on the screen; what came of it is in `sources-read`
+      return facts;
+    case 'resumed':
+      return resumedFrom(facts);
+    case 'undo-opened':
+      return undoBegun(facts, entry);
+    case 'ended':
+      return { ...facts, ended: entry };
+    default:
+      return learnOfTheContest(facts, entry);
+  }
+}
+
+type OfTheContest = EntryOf<
+  | 'watching'
+  | 'watch-proved'
+  | 'intended'
+  | 'done'
+  | 'failed'
+  | 'lost'
+  | 'observed'
+  | 'judged'
+  | 'gap'
+  | 'held'
+  | 'messages-kept'
+  | 'released'
+>;
+
+/** What was done, and what was heard meanwhile. */
+function learnOfTheContest(facts: Facts, entry: OfTheContest): Facts {
+  switch (entry.kind) {
+    case 'watching':
+      return { ...facts, watching: entry };
+    case 'watch-proved':
+      return { ...facts, canary: facts.canary ?? entry };
+    case 'held':
+      return { ...facts, held: entry };
     case 'intended':
       return { ...facts, acts: [...facts.acts, { intended: entry }] };
     case 'done':
@@ -100,20 +133,13 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
       return { ...facts, acts: withLast(facts.acts, { lost: entry }) };
     case 'observed':
       return withEvent(facts, entry);
-    case 'waiting': // seen on the screen; what came of it is in `sources-read`
     case 'judged': // follows from the events: recorded for people, and never believed
     case 'released':
       return facts;
     case 'gap':
       return { ...facts, gaps: [...facts.gaps, entry] };
-    case 'held':
-      return { ...facts, held: entry };
-    case 'resumed':
-      return resumedFrom(facts);
-    case 'undo-opened':
-      return undoBegun(facts, entry);
-    case 'ended':
-      return { ...facts, ended: entry };
+    case 'messages-kept':
+      return { ...facts, messages: entry };
   }
 }
 
@@ -175,47 +201,4 @@ function withEvent(facts: Facts, { event: raw, receivedAt }: EntryOf<'observed'>
   if (!isSessionEvent(event) || event.clientId !== facts.opened?.request.clientId)
     return { ...facts, observed };
   return { ...facts, observed, sessions: withSessionEvent(facts.sessions, { event, raw, receivedAt }) };
-}
-
-/** The takeovers of this process, in order. */
-export function takeovers(facts: Facts): readonly Act[] {
-  return kicks(facts).filter(({ intended }) => intended.step === 'takeover');
-}
-
-/** All kicks of this process, by takeover and by API, in order. */
-export function kicks(facts: Facts): readonly Act[] {
-  return facts.acts.slice(facts.resumedFrom).filter(({ intended }) => KICKS.has(intended.step));
-}
-
-const KICKS: ReadonlySet<string> = new Set(['takeover', 'delete-connection']);
-
-/** The changes of access of the eviction itself, in order. */
-export function containmentActs(facts: Facts): readonly Act[] {
-  return facts.acts.slice(0, facts.undoneFrom).filter(({ intended }) => intended.change !== undefined);
-}
-
-/** The newest act on each subject of the containment: one that was cut off, or drifted, may have been made again. */
-export function newestChanges(facts: Facts): readonly Act[] {
-  const newest = new Map<string, Act>();
-  for (const act of containmentActs(facts)) {
-    const { change } = act.intended;
-    if (change === undefined || (wasRefused(act) && newest.has(subjectOf(change)))) continue;
-    newest.set(subjectOf(change), act);
-  }
-  return [...newest.values()];
-}
-
-/** What was clearly refused has changed nothing: an earlier act on the same subject stands. */
-function wasRefused({ outcome }: Act): boolean {
-  return outcome?.kind === 'failed' && outcome.refused === true;
-}
-
-/** Whether an act was carried out, or was already so. */
-export function succeeded({ outcome }: Act): boolean {
-  return outcome?.kind === 'done';
-}
-
-/** Whether the plan leaves the access as it is. */
-export function isKickOnly({ planned }: Facts): boolean {
-  return planned !== undefined && !cutsAccess(planned.plan);
 }

@@ -1,4 +1,4 @@
-import { kicks, succeeded } from './facts.ts';
+import { kicks, succeeded } from './acts.ts';
 import type { Act, Facts } from './facts.ts';
 import type { Principal } from './principal.ts';
 import { identityKey, principalOf, samePrincipal } from './principal.ts';

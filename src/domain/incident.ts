@@ -120,6 +120,8 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     requestId: z.string().optional(),
     /** When the CONNECT of a takeover was sent: what came before it, the takeover cannot have caused. */
     sentAt: time.optional(),
+    /** Whether the takeover has resumed a session, where that was asked for. */
+    sessionPresent: z.boolean().optional(),
     endedAt: time,
   }),
   z.object({
@@ -146,6 +148,15 @@ export const incidentEntry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('gap'), reason: z.string(), noticedAt: time }),
   z.object({ kind: z.literal('lost'), reason: z.string(), lostAt: time }),
   z.object({ kind: z.literal('held'), from: time, until: time, completed: z.boolean() }),
+  /** What came to the client ID while it was ours, and was kept in a file; `dropped` came, too, and was not. */
+  z.object({
+    kind: z.literal('messages-kept'),
+    file: z.string().optional(),
+    sha256: z.string().optional(),
+    count: z.number(),
+    dropped: z.number(),
+    endedAt: time,
+  }),
   /** The client ID was let go of, after so long under our name. */
   z.object({ kind: z.literal('released'), heldMs: z.number(), releasedAt: time }),
   /** An interrupted run goes on from here. */

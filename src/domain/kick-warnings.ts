@@ -1,6 +1,7 @@
 import type { PlanFacts } from './action-guards.ts';
 import { addressesDiffer, comparison } from './confirmation.ts';
 import type { Warning } from './plan.ts';
+import type { Method } from './request.ts';
 
 /** Looks at the facts; what it returns is said in the plan and in the result, and stops nothing. */
 export type Caution = (facts: PlanFacts) => Warning | undefined;
@@ -23,14 +24,37 @@ const endsSession: Caution = ({ request: { method, keepSession } }) =>
           "the kick ends the client's session: its subscriptions and queued messages are gone (--keep-session keeps them)",
       };
 
+/** A takeover that resumes a session is sent what waits in it, and what is acknowledged is gone. [MQTT-4.4.0-1] */
+const consumesMessages: Caution = ({ request: { method, keepSession } }) =>
+  keepSession && takesOver(method)
+    ? {
+        code: 'consumes-messages',
+        message:
+          "the takeover receives the session's messages in the client's place: those that are kept as evidence are acknowledged, and gone for the client (a session of MQTT 3.1.1 is not resumed over MQTT 5, nor the other way round: see --mqtt-version)",
+      }
+    : undefined;
+
+const showsOnline: Caution = ({ request: { method } }) =>
+  takesOver(method)
+    ? {
+        code: 'shows-online',
+        message:
+          'while the client ID is held, the device looks online to everybody who watches presence, the fleet index included',
+      }
+    : undefined;
+
 const deviceDefenderFinding: Caution = ({ request: { method } }) =>
-  method === 'takeover' || method === 'both'
+  takesOver(method)
     ? {
         code: 'device-defender-finding',
         message:
           'the takeover is what the Device Defender audit check CONFLICTING_CLIENT_IDS_CHECK reports: the next audit may name it',
       }
     : undefined;
+
+function takesOver(method: Method): boolean {
+  return method === 'takeover' || method === 'both';
+}
 
 const sightingUnconfirmed: Caution = (facts) => {
   switch (comparison(facts)) {
@@ -63,13 +87,17 @@ const connectionUnknown: Caution = ({ connection }) =>
     ? undefined
     : { code: 'connection-unknown', message: `the connection could not be read: ${connection.why}` };
 
-const subscriptionsUnknown: Caution = ({ subscriptions }) =>
-  subscriptions.known
-    ? undefined
-    : {
-        code: 'subscriptions-unknown',
-        message: `what the client is subscribed to could not be read: ${subscriptions.why}`,
-      };
+const subscriptionsUnknown: Caution = ({ subscriptions, request: { method, keepSession } }) => {
+  if (subscriptions.known) return undefined;
+  const instead =
+    keepSession && takesOver(method)
+      ? '; the topics of the messages that come are all that will be known'
+      : '';
+  return {
+    code: 'subscriptions-unknown',
+    message: `what the client is subscribed to could not be read${instead}: ${subscriptions.why}`,
+  };
+};
 
 /** What to know of the connection that is to be dropped, and of what the kick sets off. */
 export const KICK_CAUTIONS: readonly Caution[] = [
@@ -78,5 +106,7 @@ export const KICK_CAUTIONS: readonly Caution[] = [
   subscriptionsUnknown,
   publishesLastWill,
   endsSession,
+  consumesMessages,
+  showsOnline,
   deviceDefenderFinding,
 ];

@@ -3,6 +3,7 @@ import type { Decision, Proposal } from './proposal.ts';
 import type { Facts } from './facts.ts';
 import type { FoundEvent } from './history.ts';
 import type { IncidentEntry } from './incident.ts';
+import type { KeptMessage, ReceivedMessage } from './kept-message.ts';
 import type { PresenceEvent } from './presence-event.ts';
 import type { ConnectionReading, Subscription } from './connection-reading.ts';
 import type { UndoPlan } from './undo.ts';
@@ -161,11 +162,34 @@ export type TakeoverOrder = {
   readonly mqttVersion: 4 | 5;
   /** Resume the intruder's session instead of ending it. [MQTT-3.1.2-4] */
   readonly keepSession: boolean;
+  /**
+   * Given what the resumed session brings, one message after the other, from the very first. Each is acknowledged once it was
+   * kept (`true`): what was not, and without this everything, stays in the session. Must not reject.
+   */
+  readonly onMessage?: ((message: ReceivedMessage) => Promise<boolean>) | undefined;
   readonly onLost: (reason: string) => void;
 };
 
 /** The held client ID; disposing of it disconnects gracefully. */
-export type HeldId = AsyncDisposable;
+export type HeldId = AsyncDisposable & {
+  /** Whether the broker has resumed a session. [MQTT-3.2.2-2] */
+  readonly sessionPresent: boolean;
+};
+
+/** Keeps the messages of incidents. */
+export interface MessageKeeper {
+  /** In a file beside the incident's record. What an interrupted run has kept there stays; nothing is made for no message. */
+  beside(record: string): MessageFile;
+}
+
+export interface MessageFile {
+  /** `false`: there is enough of them. Throws `evidence-unwritable`. */
+  keep(message: KeptMessage): Promise<boolean>;
+  /** Keeps no more, and sums up what is there; `undefined`: nothing is. Throws `evidence-unwritable`. */
+  close(): Promise<MessageSum | undefined>;
+}
+
+export type MessageSum = { readonly file: string; readonly count: number; readonly sha256: string };
 
 /** Keeps incident records. */
 export interface IncidentRecords {
@@ -248,6 +272,7 @@ export type ActingPorts = ReadingPorts & {
   readonly writer: CloudWriter;
   readonly presence: PresenceChannel;
   readonly takeover: Takeover;
+  readonly messages: MessageKeeper;
   readonly ender: ConnectionEnder;
   readonly records: IncidentRecords;
   readonly claims: Claims;

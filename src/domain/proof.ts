@@ -1,4 +1,4 @@
-import { isKickOnly } from './facts.ts';
+import { isKickOnly } from './acts.ts';
 import type { Facts } from './facts.ts';
 import type { Seen } from './live-session.ts';
 import { shownDropped } from './api-kick.ts';

@@ -1,4 +1,4 @@
-import { kicks, newestChanges, succeeded } from './facts.ts';
+import { kicks, newestChanges, succeeded } from './acts.ts';
 import type { Facts } from './facts.ts';
 import type { LiveSession, Seen } from './live-session.ts';
 import type { SessionEvent } from './presence-event.ts';

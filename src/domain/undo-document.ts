@@ -1,5 +1,6 @@
 import { isFulfilled } from './change.ts';
-import { dropUndefined, isSameStep, plannedStep, stepOf } from './document.ts';
+import { dropUndefined } from './drop-undefined.ts';
+import { isSameStep, plannedStep, stepOf } from './document.ts';
 import type { EvictionDocument, RecordPlace } from './document.ts';
 import { changeCommands } from './equivalent.ts';
 import type { Facts } from './facts.ts';

@@ -1,6 +1,6 @@
 import type { Stop } from './causes.ts';
 import { subjectOf } from './change.ts';
-import { containmentActs, succeeded } from './facts.ts';
+import { containmentActs, succeeded } from './acts.ts';
 import type { Facts } from './facts.ts';
 import type { Blocker } from './plan.ts';
 import type { UndoPlan } from './undo.ts';

@@ -1,6 +1,6 @@
 import { describeSubject, inverseOf, isFulfilled, subjectOf } from './change.ts';
 import type { Change } from './change.ts';
-import { containmentActs, succeeded } from './facts.ts';
+import { containmentActs, succeeded } from './acts.ts';
 import type { Act, Facts } from './facts.ts';
 import type { Blocker } from './plan.ts';
 import { printable } from './printable.ts';

@@ -1,6 +1,6 @@
 import { CAUSES } from './causes.ts';
 import type { Stop } from './causes.ts';
-import { isKickOnly, newestChanges, succeeded, takeovers } from './facts.ts';
+import { isKickOnly, newestChanges, succeeded, takeovers } from './acts.ts';
 import type { Facts } from './facts.ts';
 import { returnsOf } from './hold.ts';
 import { remainingClients } from './neighbours.ts';

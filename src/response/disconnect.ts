@@ -1,6 +1,6 @@
 import { lagsBehind } from '../domain/api-kick.ts';
 import { EvictError, isRefusal } from '../domain/errors.ts';
-import { kicks } from '../domain/facts.ts';
+import { kicks } from '../domain/acts.ts';
 import type { Facts } from '../domain/facts.ts';
 import type { ActingPorts } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';

@@ -46,7 +46,7 @@ export class Kick implements AsyncDisposable {
       warning: {
         code: 'api-refused',
         message:
-          'DeleteConnection was refused: the takeover that follows publishes the Last Will of the dropped client',
+          'DeleteConnection was not accepted: the takeover that follows publishes the Last Will of the dropped client',
       },
     });
   }

@@ -1,7 +1,9 @@
 import { EvictError } from '../domain/errors.ts';
+import type { ReceivedMessage } from '../domain/kept-message.ts';
 import type { ActingPorts, HeldId } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import type { Incident } from './incident.ts';
+import { MessagesKept } from './keep-messages.ts';
 
 export type Reach = { readonly ports: ActingPorts; readonly incident: Incident; readonly mqttVersion: 4 | 5 };
 
@@ -13,10 +15,14 @@ export class Grip implements AsyncDisposable {
   #heldMs = 0;
   readonly #request: EvictionRequest;
   readonly #reach: Reach;
+  #wasHeld = false;
+  /** What a resumed session brings; undefined where the session is ended. */
+  readonly #messages: MessagesKept | undefined;
 
   constructor(request: EvictionRequest, reach: Reach) {
     this.#request = request;
     this.#reach = reach;
+    this.#messages = request.keepSession ? new MessagesKept(reach) : undefined;
   }
 
   /** Takes the client ID over, once, so that the broker drops whoever has it. Returns whether the broker acknowledged. */
@@ -27,8 +33,9 @@ export class Grip implements AsyncDisposable {
     const act = { step: 'takeover', target: this.#request.clientId };
     await incident.record({ kind: 'intended', ...act, startedAt: ports.clock.now() });
     const sentAt = ports.clock.now();
+    let held: HeldId;
     try {
-      this.#held = await this.#connect(signal);
+      held = await this.#connect(signal);
     } catch (error) {
       if (!(error instanceof EvictError)) throw error;
       const { code, message, hint } = signal.aborted ? CUT_OFF : error;
@@ -43,8 +50,12 @@ export class Grip implements AsyncDisposable {
       signal.throwIfAborted();
       return false;
     }
+    this.#held = held;
+    this.#wasHeld = true;
+    const resumed = this.#messages === undefined ? {} : { sessionPresent: held.sessionPresent };
+    const endedAt = ports.clock.now();
     // Noted, not awaited: what proves the kick may be here already, and must not wait for the disk. No act can come before it.
-    incident.note({ kind: 'done', ...act, already: false, sentAt, endedAt: ports.clock.now() });
+    incident.note({ kind: 'done', ...act, already: false, sentAt, ...resumed, endedAt });
     return true;
   }
 
@@ -56,7 +67,10 @@ export class Grip implements AsyncDisposable {
       incident.note({ kind: 'lost', reason, lostAt: ports.clock.now() });
     };
     using limit = ports.clock.within(timeoutMs, signal);
-    const held = await ports.takeover.connect({ clientId, mqttVersion, keepSession, onLost }, limit.signal);
+    const messages = this.#messages;
+    const onMessage = messages && ((message: ReceivedMessage) => messages.keep(message));
+    const order = { clientId, mqttVersion, keepSession, onMessage, onLost };
+    const held = await ports.takeover.connect(order, limit.signal);
     this.#heldSince = ports.clock.now();
     return held;
   }
@@ -72,8 +86,9 @@ export class Grip implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.letGo();
     const { ports, incident } = this.#reach;
-    if (this.#heldMs > 0)
-      incident.note({ kind: 'released', heldMs: this.#heldMs, releasedAt: ports.clock.now() });
+    if (!this.#wasHeld) return;
+    await this.#messages?.record();
+    incident.note({ kind: 'released', heldMs: this.#heldMs, releasedAt: ports.clock.now() });
   }
 
   #count(): void {

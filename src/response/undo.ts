@@ -1,6 +1,7 @@
 import { isFulfilled } from '../domain/change.ts';
 import type { EvictionDocument } from '../domain/document.ts';
-import { NOTHING_KNOWN, containmentActs, factsOf } from '../domain/facts.ts';
+import { containmentActs } from '../domain/acts.ts';
+import { NOTHING_KNOWN, factsOf } from '../domain/facts.ts';
 import type { Facts } from '../domain/facts.ts';
 import type { Claims, CloudWriter, IncidentRecords, UndoOperator } from '../domain/ports.ts';
 import type { CommandContext } from '../domain/readings.ts';

@@ -5,15 +5,18 @@ import { aPlan, KICK_ONLY } from './an-incident.ts';
 
 const ENDS_SESSION = { code: 'ends-session', message: 'its subscriptions are gone' };
 const WILL = { code: 'publishes-last-will', message: 'the Last Will is published' };
+const CONSUMES = { code: 'consumes-messages', message: 'its messages are gone' };
+const ONLINE = { code: 'shows-online', message: 'it looks online' };
 const FINDING = { code: 'device-defender-finding', message: 'an audit may name it' };
 const OTHER = { code: 'no-client-history', message: 'others are not known' };
 
 describe('what cannot be undone', () => {
   it('is what a kick ends', () => {
-    const { cannotBeUndone } = consequencesOf(aPlan({ warnings: [ENDS_SESSION, OTHER] }));
+    const { cannotBeUndone } = consequencesOf(aPlan({ warnings: [ENDS_SESSION, CONSUMES, OTHER] }));
     expect(cannotBeUndone).toEqual([
       'the dropped connection, and what the device was doing on it',
       ENDS_SESSION.message,
+      CONSUMES.message,
     ]);
   });
 
@@ -29,10 +32,10 @@ describe('what cannot be undone', () => {
 
 describe('what is set off', () => {
   it('is what others will see of a takeover', () => {
-    expect(consequencesOf(aPlan({ warnings: [WILL, FINDING, OTHER] })).setsOff).toEqual([
+    expect(consequencesOf(aPlan({ warnings: [WILL, ONLINE, FINDING, OTHER] })).setsOff).toEqual([
       WILL.message,
+      ONLINE.message,
       FINDING.message,
-      'while the client ID is held, the device looks online to everybody who watches',
     ]);
     expect(consequencesOf(aPlan({ method: 'api' })).setsOff).toEqual([]);
   });

@@ -127,6 +127,31 @@ describe('the evidence', () => {
     expect(evidence(read({ reading }), readAfter({ connected: false }))).toEqual({ connection: reading });
   });
 
+  it('is what came to the client ID, over all runs, and whether the very first takeover found a session', () => {
+    const resumed = (sessionPresent: boolean): IncidentEntry[] => {
+      const [intended, done] = takeover();
+      return [intended, { ...done, sessionPresent }];
+    };
+    const kept = (count: number, dropped: number): IncidentEntry => ({
+      kind: 'messages-kept',
+      ...(count === 0 ? {} : { file: '/state/messages.jsonl', sha256: 'ab' }),
+      count,
+      dropped,
+      endedAt: CONTAINED_AT,
+    });
+    const first = [...containedOnly(), ...resumed(false), kept(0, 0)];
+    expect(documentFrom(first).evidence).toEqual({
+      messages: { count: 0, dropped: 0, sessionPresent: false },
+    });
+    expect(documentFrom([...first, ...resumed(true), kept(3, 1)]).evidence?.messages).toEqual({
+      file: '/state/messages.jsonl',
+      sha256: 'ab',
+      count: 3,
+      dropped: 1,
+      sessionPresent: false,
+    });
+  });
+
   it('is what could be read of it', () => {
     expect(evidence(read({ why: 'Forbidden', subscriptions }))).toEqual({ subscriptions });
     expect(evidence(read({ why: 'Forbidden', whyNoSubscriptions: 'Forbidden' }))).toBeUndefined();

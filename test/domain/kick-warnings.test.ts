@@ -29,8 +29,30 @@ describe('a warning about the kick', () => {
     },
   );
 
-  it.each(methods('takeover', 'both'))('of Device Defender, by --method $one: $is', ({ one, is }) => {
-    expect(codes({ method: one }).includes('device-defender-finding')).toBe(is);
+  it.each(methods('takeover', 'both'))(
+    'of Device Defender, and of the online status, by --method $one: $is',
+    ({ one, is }) => {
+      expect(codes({ method: one }).includes('device-defender-finding')).toBe(is);
+      expect(codes({ method: one }).includes('shows-online')).toBe(is);
+    },
+  );
+
+  it.each(methods('takeover', 'both'))(
+    'of the messages that it consumes, by --method $one: $is, and only with --keep-session',
+    ({ one, is }) => {
+      expect(codes({ method: one, keepSession: true }).includes('consumes-messages')).toBe(is);
+      expect(codes({ method: one })).not.toContain('consumes-messages');
+    },
+  );
+
+  it('of subscriptions that cannot be read says what will be known instead: topics, or nothing', () => {
+    const said = (request: Partial<EvictionRequest>) =>
+      makePlan(someReadings({ request, subscriptions: { known: false, why: 'Forbidden' } })).warnings.find(
+        ({ code }) => code === 'subscriptions-unknown',
+      )?.message;
+    expect(said({ keepSession: true })).toMatch(/topics of the messages .*: Forbidden/u);
+    for (const request of [{}, { keepSession: true, method: 'api' as const }])
+      expect(said(request)).not.toContain('topics');
   });
 });
 

@@ -313,7 +313,12 @@ describe('a warning', () => {
   });
 
   it('is not said where it is not so', () => {
-    expect(warnings({})).toEqual(['publishes-last-will', 'ends-session', 'device-defender-finding']);
+    expect(warnings({})).toEqual([
+      'publishes-last-will',
+      'ends-session',
+      'shows-online',
+      'device-defender-finding',
+    ]);
   });
 
   it('gives the reason why something could not be read', () => {

@@ -20,6 +20,9 @@ function untouchable() {
     writer: { apply: touch('the control plane') },
     presence: { open: touch('the broker') },
     takeover: { connect: touch('the client ID') },
+    messages: {
+      beside: () => ({ keep: touch('the evidence'), close: touch('the evidence') }),
+    },
     ender: { disconnect: touch('the connection') },
     connections: { connection: touch('the connection API'), subscriptions: touch('the connection API') },
     operator: { decide: touch('the operator') },

@@ -1,21 +1,28 @@
 import { connect } from 'mqtt';
-import type { IClientOptions, MqttClient } from 'mqtt';
+import type { IClientOptions, IConnackPacket, MqttClient } from 'mqtt';
 import { EvictError, codeOf } from '../../domain/errors.ts';
+import type { ReceivedMessage } from '../../domain/kept-message.ts';
 import { doorTo } from './broker.ts';
 import type { Broker } from './broker.ts';
 import type { Door } from './door.ts';
+import { SESSION_EXPIRY_S, acknowledgeWhatIsKept } from './resumed-session.ts';
 
 export type ConnectionOrder = {
   readonly clientId: string;
   readonly mqttVersion: 4 | 5;
   /** Resume the session of that ID instead of ending it. [MQTT-3.1.2-4] */
   readonly keepSession?: boolean;
+  /** Keeps what a resumed session brings; without it nothing is acknowledged. */
+  readonly onMessage?: ((message: ReceivedMessage) => Promise<boolean>) | undefined;
   /** An acknowledged connection ended without our doing. */
   readonly onLost: (reason: string) => void;
 };
 
 /** An acknowledged connection; disposing of it sends DISCONNECT and waits, shortly, until that is done. */
-export type Connection = AsyncDisposable & { readonly client: MqttClient };
+export type Connection = AsyncDisposable & {
+  readonly client: MqttClient;
+  readonly sessionPresent: boolean;
+};
 
 /** The shortest that AWS IoT takes: a silently dead watch is noticed soonest. (AWS IoT Core quotas, "Keep-alive interval") */
 const KEEP_ALIVE_S = 30;
@@ -41,6 +48,7 @@ export async function openConnection(
   if (signal.aborted) throw tooSlow(door, order);
   return new Promise((resolve, reject) => {
     const client = connect(door.url, optionsFor(door, order));
+    if (order.keepSession) acknowledgeWhatIsKept(client, order.onMessage); // the first may come with the CONNACK
     let failure: Error | undefined;
     // Only our own listeners are ever taken off: the library's are what clears its timers.
     const settle = (act: () => void) => {
@@ -52,7 +60,7 @@ export async function openConnection(
     const fail = (reason: EvictError) => giveUp(() => reject(reason)); // what ends with us is no reason
     const onAbort = () => fail(door.refusal() ?? tooSlow(door, order));
     const onClose = () => fail(refusal(door, order, failure));
-    const onConnect = () => settle(() => resolve(established(client, order)));
+    const onConnect = (connack: IConnackPacket) => settle(() => resolve(established(client, order, connack)));
     signal.addEventListener('abort', onAbort, { once: true });
     client.on('close', onClose).on('connect', onConnect);
     client.on('error', (error) => {
@@ -71,13 +79,18 @@ function optionsFor(
     clientId,
     protocolVersion: mqttVersion,
     clean: !keepSession,
+    ...(keepSession && mqttVersion === 5 ? { properties: { sessionExpiryInterval: SESSION_EXPIRY_S } } : {}),
     reconnectPeriod: 0,
     keepalive: KEEP_ALIVE_S,
     resubscribe: false,
   };
 }
 
-function established(client: MqttClient, { onLost }: ConnectionOrder): Connection {
+function established(
+  client: MqttClient,
+  { onLost }: ConnectionOrder,
+  { sessionPresent }: IConnackPacket,
+): Connection {
   let reason = 'the connection was closed';
   let closing = false;
   client.on('error', (error) => {
@@ -94,6 +107,7 @@ function established(client: MqttClient, { onLost }: ConnectionOrder): Connectio
   });
   return {
     client,
+    sessionPresent,
     [Symbol.asyncDispose]: () => {
       closing = true;
       return endGracefully(client);

@@ -1,4 +1,4 @@
-import { dropUndefined } from '../../domain/document.ts';
+import { dropUndefined } from '../../domain/drop-undefined.ts';
 import type { IncidentSummary } from '../../domain/documents.ts';
 import { factsOf } from '../../domain/facts.ts';
 import type { Facts } from '../../domain/facts.ts';

@@ -1,4 +1,4 @@
-import { dropUndefined } from '../../domain/document.ts';
+import { dropUndefined } from '../../domain/drop-undefined.ts';
 import type { IncidentDocument, RecordLine } from '../../domain/documents.ts';
 import { EXIT_CODES } from '../../domain/exit-codes.ts';
 import { printable, printableJson } from '../../domain/printable.ts';

@@ -1,4 +1,4 @@
-import { kicks, succeeded } from '../../domain/facts.ts';
+import { kicks, succeeded } from '../../domain/acts.ts';
 import type { Facts } from '../../domain/facts.ts';
 import type { EntryOf, IncidentEntry } from '../../domain/incident.ts';
 import { containedAt } from '../../domain/sessions.ts';
@@ -54,6 +54,7 @@ export function phaseAfter(phase: Phase | undefined, entry: IncidentEntry, facts
     case 'observed':
     case 'lost':
     case 'gap':
+    case 'messages-kept':
     case 'undo-opened':
       return phase;
   }

@@ -5,10 +5,11 @@ import type { Sighting } from '../../domain/sighting.ts';
 import { shown, shownSource } from '../console.ts';
 import type { Console } from '../console.ts';
 import { roughly } from '../../domain/roughly.ts';
+import { messagesKept } from './messages-kept.ts';
 
 /** One line of progress for an entry of the record, or none: the screen is made of the same entries as the documents. */
 export function progressLine(entry: IncidentEntry, { paint }: Console): string | undefined {
-  const line = (step: string, text: string) => `${paint('green', '✓')} ${step.padEnd(9)} ${text}`;
+  const good = (step: string, text: string) => `${paint('green', '✓')} ${step.padEnd(9)} ${text}`;
   const bad = (step: string, text: string) => `${paint('red', '✗')} ${step.padEnd(9)} ${text}`;
   switch (entry.kind) {
     case 'waiting':
@@ -16,37 +17,17 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'sources-read':
       return passedOver(entry);
     case 'sighted':
-      return line('look up', describeSighting(entry.sighting));
+      return good('look up', describeSighting(entry.sighting));
     case 'planned':
-      return line('plan', describePlan(entry));
-    case 'watching':
-      return line('watch', describeWatching(entry));
-    case 'watch-proved':
-      return line('watch', `the canary was heard after ${roughly(entry.delayMs)}: the event path works`);
+      return good('plan', describePlan(entry));
     case 'warned':
       return `${paint('yellow', '!')} ${shown(entry.warning.message)}`;
     case 'blocked':
       return bad('blocked', shown(entry.blocker.message));
-    case 'done':
-      return line(entry.step, describeDone(entry));
-    case 'failed':
-      return bad(entry.step, `${shown(entry.message)} (${shown(entry.hint)})`);
-    case 'observed':
-      return describeEvent(entry, paint);
-    case 'judged':
-      return describeJudgement(entry, line);
-    case 'lost':
-      return bad('lost', `the held connection ended: ${shown(entry.reason)}`);
-    case 'gap':
-      return bad('gap', `the watch was cut: ${shown(entry.reason)}`);
-    case 'held':
-      return describeHeld(entry, line);
     case 'decided':
       return entry.decision === 'declined' ? bad('declined', 'nothing was changed') : undefined;
-    case 'resumed':
-      return line('resume', 'going on with what is left');
     case 'connection-read':
-      return entry.reading === undefined ? undefined : line('connection', describeConnection(entry.reading));
+      return entry.reading === undefined ? undefined : good('connection', describeConnection(entry.reading));
     case 'siblings-read': // those that are known are in the plan's warning, and in what remains
     case 'opened':
     case 'identified':
@@ -55,8 +36,55 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'undo-opened':
     case 'ended':
       return undefined;
+    default:
+      return contestLine(entry, { good, bad, paint });
   }
 }
+
+type OfTheContest = EntryOf<
+  | 'watching'
+  | 'watch-proved'
+  | 'done'
+  | 'failed'
+  | 'observed'
+  | 'judged'
+  | 'lost'
+  | 'gap'
+  | 'held'
+  | 'messages-kept'
+  | 'resumed'
+>;
+
+type Lines = { readonly good: Line; readonly bad: Line; readonly paint: Console['paint'] };
+
+/** What was done, and what was heard meanwhile. */
+function contestLine(entry: OfTheContest, { good, bad, paint }: Lines): string | undefined {
+  switch (entry.kind) {
+    case 'watching':
+      return good('watch', describeWatching(entry));
+    case 'watch-proved':
+      return good('watch', `the canary was heard after ${roughly(entry.delayMs)}: the event path works`);
+    case 'done':
+      return good(entry.step, describeDone(entry));
+    case 'failed':
+      return bad(entry.step, `${shown(entry.message)} (${shown(entry.hint)})`);
+    case 'observed':
+      return describeEvent(entry, paint);
+    case 'judged':
+      return describeJudgement(entry, good);
+    case 'lost':
+    case 'gap':
+      return bad(entry.kind, `${CUT[entry.kind]}: ${shown(entry.reason)}`);
+    case 'held':
+      return describeHeld(entry, good);
+    case 'messages-kept':
+      return good('evidence', messagesKept(entry));
+    case 'resumed':
+      return good('resume', 'going on with what is left');
+  }
+}
+
+const CUT = { lost: 'the held connection ended', gap: 'the watch was cut' } as const;
 
 /** The first proof is said at once; what is not decided yet shows in what follows. */
 function describeJudgement({ judgement, by }: EntryOf<'judged'>, line: Line): string | undefined {
@@ -122,10 +150,11 @@ function describeConnection(reading: ConnectionReading): string {
     : `GetConnection says: not connected${disconnectReason === undefined ? '' : ` (${shown(disconnectReason)})`}`;
 }
 
-function describeDone({ step, target, state, already }: EntryOf<'done'>): string {
+function describeDone({ step, target, state, already, sessionPresent }: EntryOf<'done'>): string {
   if (step === 'delete-connection')
     return already ? 'there was no connection to drop' : 'the API accepted to drop the connection';
-  if (state === undefined) return 'the broker acknowledged us under the client ID';
+  if (state === undefined)
+    return `the broker acknowledged us under the client ID${sessionPresent ? ', and resumed its session' : ''}`;
   return shown(already ? `${target} was already ${state}` : `${target} reads back as ${state}`);
 }
 

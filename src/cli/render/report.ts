@@ -2,6 +2,7 @@ import type { EvictionDocument, StepOfDocument } from '../../domain/document.ts'
 import { shellQuoted } from '../../domain/equivalent.ts';
 import { shown, shownSource } from '../console.ts';
 import type { Colour, Console } from '../console.ts';
+import { messagesKept } from './messages-kept.ts';
 
 /** A document as a person reads it: the verdict first, then why, then what is left to do. */
 export function reportLines(
@@ -125,13 +126,14 @@ function blastRadiusLines({ blastRadius }: EvictionDocument): string[] {
 
 function evidenceLines({ evidence }: EvictionDocument): string[] {
   if (evidence === undefined) return [];
-  const { connection, subscriptions } = evidence;
+  const { connection, subscriptions, messages } = evidence;
   const filters = subscriptions?.map(({ topicFilter }) => shown(topicFilter)).join(', ');
   return [
     ...(connection === undefined
       ? []
       : [field('evidence', `GetConnection: ${shown(JSON.stringify(connection))}`)]),
     ...(filters === undefined || filters === '' ? [] : [field('evidence', `subscribed to ${filters}`)]),
+    ...(messages === undefined ? [] : [field('evidence', messagesKept(messages))]),
   ];
 }
 

@@ -1,0 +1,46 @@
+import { subjectOf } from './change.ts';
+import type { Act, Facts } from './facts.ts';
+import { cutsAccess } from './plan.ts';
+
+/** The takeovers of this process, in order. */
+export function takeovers(facts: Facts): readonly Act[] {
+  return kicks(facts).filter(({ intended }) => intended.step === 'takeover');
+}
+
+/** All kicks of this process, by takeover and by API, in order. */
+export function kicks(facts: Facts): readonly Act[] {
+  return facts.acts.slice(facts.resumedFrom).filter(({ intended }) => KICKS.has(intended.step));
+}
+
+const KICKS: ReadonlySet<string> = new Set(['takeover', 'delete-connection']);
+
+/** The changes of access of the eviction itself, in order. */
+export function containmentActs(facts: Facts): readonly Act[] {
+  return facts.acts.slice(0, facts.undoneFrom).filter(({ intended }) => intended.change !== undefined);
+}
+
+/** The newest act on each subject of the containment: one that was cut off, or drifted, may have been made again. */
+export function newestChanges(facts: Facts): readonly Act[] {
+  const newest = new Map<string, Act>();
+  for (const act of containmentActs(facts)) {
+    const { change } = act.intended;
+    if (change === undefined || (wasRefused(act) && newest.has(subjectOf(change)))) continue;
+    newest.set(subjectOf(change), act);
+  }
+  return [...newest.values()];
+}
+
+/** What was clearly refused has changed nothing: an earlier act on the same subject stands. */
+function wasRefused({ outcome }: Act): boolean {
+  return outcome?.kind === 'failed' && outcome.refused === true;
+}
+
+/** Whether an act was carried out, or was already so. */
+export function succeeded({ outcome }: Act): boolean {
+  return outcome?.kind === 'done';
+}
+
+/** Whether the plan leaves the access as it is. */
+export function isKickOnly({ planned }: Facts): boolean {
+  return planned !== undefined && !cutsAccess(planned.plan);
+}
