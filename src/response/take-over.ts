@@ -7,6 +7,8 @@ import { MessagesKept } from './keep-messages.ts';
 
 export type Reach = { readonly ports: ActingPorts; readonly incident: Incident; readonly mqttVersion: 4 | 5 };
 
+type Grasp = Omit<Reach, 'ports'> & { readonly ports: Pick<ActingPorts, 'clock' | 'takeover' | 'messages'> };
+
 /** Our hold on the client ID: taken, lost, retaken, and let go of gracefully in the end. */
 export class Grip implements AsyncDisposable {
   #held: HeldId | undefined;
@@ -14,12 +16,12 @@ export class Grip implements AsyncDisposable {
   #heldSince: number | undefined;
   #heldMs = 0;
   readonly #request: EvictionRequest;
-  readonly #reach: Reach;
+  readonly #reach: Grasp;
   #wasHeld = false;
   /** What a resumed session brings; undefined where the session is ended. */
   readonly #messages: MessagesKept | undefined;
 
-  constructor(request: EvictionRequest, reach: Reach) {
+  constructor(request: EvictionRequest, reach: Grasp) {
     this.#request = request;
     this.#reach = reach;
     this.#messages = request.keepSession ? new MessagesKept(reach) : undefined;
