@@ -23,8 +23,11 @@ export function fairEnds(
     ...(intruder.endsInStorm ?? ['not-connected']),
     ...(way.action === 'none' ? (['failed'] as const) : []), // never contained, and never kicked
   ];
+  // Who keeps his access goes on with the contest: the ID may not be had at all, or be lost before a late event says to whom.
+  const keepsOn = way.action === 'none' && intruder.returns === true;
   return [
     ...intruder.ends(way),
+    ...(keepsOn ? (['unverified', 'failed'] as const) : []),
     ...(weather.lossy ? inStorm : []),
     ...(API_FAILED.has(cause?.code ?? '') ? (['failed', 'denied'] as const) : []),
   ];

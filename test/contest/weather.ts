@@ -91,7 +91,8 @@ const WEATHERS: readonly Weather[] = [
   {
     name: 'API answers lost',
     weight: 1,
-    lossy: false,
+    lossy: true, // nobody knows whom a call dropped whose answer did not come
+
     faults: ({ clientId: client }) => [
       { fault: 'lost-reply', operation: 'DeleteConnection', times: 1, client },
     ],
