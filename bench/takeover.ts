@@ -17,6 +17,8 @@ import { printRatio } from './measure.ts';
 const RUNS = 41;
 const WARM_UP = 5;
 
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
 await using home = await aHome();
 // The victim has just connected: AWS's one CONNECT a second would be all that is measured.
 await using ring = await openRing(home, ['unlimited-connects']);

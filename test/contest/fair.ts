@@ -28,6 +28,8 @@ export function fairEnds(
   return [
     ...intruder.ends(way),
     ...(keepsOn ? (['unverified', 'failed'] as const) : []),
+    // Nobody takes the ID from one who comes back before the door is shut.
+    ...(way.method === 'none' && intruder.returns === true ? (['returned'] as const) : []),
     ...(weather.lossy ? inStorm : []),
     ...(API_FAILED.has(cause?.code ?? '') ? (['failed', 'denied'] as const) : []),
   ];

@@ -3,6 +3,7 @@ import { contest } from './contest.ts';
 import { faultsFound, lineOf, tableOf } from './table.ts';
 
 /** `npm run contest -- [--seed N] [--count N] [--abreast N] [--only N,N]`: what it drew can be drawn again by its seed. */
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
