@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { INCIDENT_ID } from '../../src/domain/incident.ts';
 
 const LOOK_EVERY_MS = 10;
 
@@ -38,6 +39,7 @@ export async function recordedSoFar(stateDirectory: string): Promise<RecordedEnt
 /** The file of the one record in a state directory. */
 export async function recordIn(stateDirectory: string): Promise<string | undefined> {
   const directory = join(stateDirectory, 'incidents');
-  const [name] = await readdir(directory).catch(() => []);
+  const names = await readdir(directory).catch(() => []);
+  const name = names.find((one) => INCIDENT_ID.test(basename(one, '.jsonl'))); // evidence may lie beside it
   return name === undefined ? undefined : join(directory, name);
 }

@@ -151,13 +151,19 @@ type Known = {
   readonly record: string | undefined;
 };
 
+const NOTHING_DONE: Verdict = 'denied';
+
 const endedEntry = z.looseObject({ kind: z.literal('ended'), endedAt: z.number(), verdict: z.string() });
 
 async function judged(ended: Ended, { fight, sample, sessionsBefore, atExit, record }: Known) {
   const { corner, arrived, way } = fight;
   const { clientId, identity } = corner.scene;
   const document = evictionOf(ended); // its JSON Schema is checked, too
-  const last = endedEntry.parse((await aCheckedRecord(record ?? '')).at(-1));
+  // A run that was stopped before it had found anybody keeps no record: then nothing may be said to be done.
+  const last =
+    record === undefined
+      ? { verdict: NOTHING_DONE, endedAt: Date.now() }
+      : endedEntry.parse((await aCheckedRecord(record)).at(-1));
   const evidence: Evidence = {
     clientId,
     way,
