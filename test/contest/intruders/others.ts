@@ -8,7 +8,7 @@ export const OTHER_INTRUDERS: readonly Intruder[] = [
   {
     name: 'second certificate takes over',
     ends: ({ method }) => (method === 'none' ? ['unverified', 'returned'] : ['returned', 'unverified']),
-    endsInStorm: [],
+    endsInStorm: ['evicted'], // where its refused attempts count it never comes in: it uses its own second up
     deadlineMs: 14_000,
     fits: (way) => ({ ...way, action: 'deactivate' }),
     arrive: async (scene) => {
