@@ -46,8 +46,10 @@ async function byTool(clientId: string): Promise<number> {
   const settings = readSettings({ config: ring.config, hold: '0' }, {});
   let proved: (at: number) => void = () => undefined;
   const proof = new Promise<number>((resolve) => (proved = resolve));
+  const { signal } = new AbortController();
   using wired = await wireActing(settings, {
     operator: UNATTENDED,
+    attendant: { askMfaCode: () => Promise.reject(new Error('nobody is there')), signal },
     onEntry: (entry) => {
       if (entry.kind === 'judged' && entry.judgement === 'proved') proved(performance.now());
     },
@@ -56,7 +58,7 @@ async function byTool(clientId: string): Promise<number> {
   const { verdict } = await respond(
     requestFrom(clientId, settings),
     { ...wired.ports, takeover: clock.takeover },
-    new AbortController().signal,
+    signal,
   );
   if (verdict !== 'evicted') throw new Error(`the response ended with "${verdict}"`);
   await victim.endAsync(true);

@@ -24,6 +24,10 @@ const LOOK_UP: readonly OptionSpec[] = [
       'where to look: a file of lifecycle events (JSON, array, JSON lines), - for stdin, or live: wait for the next connection',
   },
   { name: 'principal', value: 'id|arn', only: 'flag', about: 'the principal to act on' },
+  {
+    name: 'identify-by-kick',
+    about: 'where no source has seen it: kick it once, to read whose it is, before anything else is done',
+  },
   { name: 'lookup-timeout', value: 'duration', about: 'the look-up over all sources (default 3m)' },
 ];
 

@@ -48,6 +48,7 @@ const yesOrNo = z.union([z.boolean(), z.stringbool()], 'must be true or false').
 const settings = z.object({
   events: z.array(text).default([]),
   principal: text.optional(),
+  'identify-by-kick': yesOrNo,
   'lookup-timeout': wait.default(180_000),
   action: z.array(oneOf(actionId)).default([]),
   policy: z.array(text).default([]),

@@ -1,7 +1,7 @@
 import { access, shown } from './cause-words.ts';
 import { shellQuoted } from './equivalent.ts';
 import type { Facts } from './facts.ts';
-import { containmentActs, isKickOnly, kicks, succeeded, takeovers } from './acts.ts';
+import { containmentActs, isIdentifying, isKickOnly, kicks, succeeded, takeovers } from './acts.ts';
 import { returnsOf } from './hold.ts';
 import { notFound } from './not-found-cause.ts';
 import type { Blocker } from './plan.ts';
@@ -66,7 +66,7 @@ export const CAUSES = {
   },
 
   notKicked: (facts: Facts): Cause => {
-    const acts = kicks(facts).length > 0 ? kicks(facts) : facts.acts;
+    const acts = kicks(facts).length > 0 ? kicks(facts) : facts.acts.filter((act) => !isIdentifying(act));
     const failed = acts.findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
     return {
       code: failed?.kind === 'failed' && failed.code !== 'broker-refused' ? failed.code : 'id-contended',

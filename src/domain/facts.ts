@@ -28,6 +28,8 @@ export type Facts = {
   /** The same of the client's Greengrass siblings. */
   readonly siblings?: EntryOf<'siblings-read'> | undefined;
   readonly siblingsAfter?: EntryOf<'siblings-read'> | undefined;
+  /** What the identifying kick told. */
+  readonly told?: EntryOf<'kick-told'> | undefined;
   readonly planned?: EntryOf<'planned'> | undefined;
   readonly decision?: EntryOf<'decided'>['decision'] | undefined;
   readonly watching?: EntryOf<'watching'> | undefined;
@@ -85,7 +87,10 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
     case 'planned':
       return withPlan(facts, entry);
     case 'decided':
+    case 'kick-decided':
       return withDecision(facts, entry);
+    case 'kick-told':
+      return withTold(facts, entry);
     case 'warned':
       return { ...facts, warnings: [...facts.warnings, entry.warning] };
     case 'blocked':
@@ -168,10 +173,19 @@ function withPlan(facts: Facts, planned: EntryOf<'planned'>): Facts {
   };
 }
 
-function withDecision(facts: Facts, { decision, request, lifted }: EntryOf<'decided'>): Facts {
+function withDecision(facts: Facts, entry: EntryOf<'decided'> | EntryOf<'kick-decided'>): Facts {
+  // That it may be kicked to see who it is says nothing of the plan for whoever it is.
+  if (entry.kind === 'kick-decided')
+    return entry.decision === 'agreed' ? facts : { ...facts, decision: entry.decision };
+  const { decision, request, lifted } = entry;
   const { opened } = facts;
   if (opened === undefined || request === undefined) return { ...facts, decision };
   return { ...facts, decision, opened: { ...opened, request, lifted: lifted ?? opened.lifted } };
+}
+
+/** Whoever listens from here on, listens anew. */
+function withTold(facts: Facts, told: EntryOf<'kick-told'>): Facts {
+  return { ...facts, told, watching: undefined, canary: undefined, gaps: [] };
 }
 
 /** What the interrupted process did stands; what it listened to and held went with it. */

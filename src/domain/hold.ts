@@ -1,4 +1,4 @@
-import { kicks, succeeded } from './acts.ts';
+import { kicks, newestDrop, succeeded } from './acts.ts';
 import { isProvedShut, refusalsSince } from './door.ts';
 import type { Act, Facts } from './facts.ts';
 import type { Principal } from './principal.ts';
@@ -46,7 +46,7 @@ function mayEndEarly(facts: Facts, since: number, now: number): boolean {
 
 /** Whether the newest kick was refused for good, as for want of permission: the same answer would come again. */
 export function isForbidden(facts: Facts): boolean {
-  const last = kicks(facts).at(-1)?.outcome;
+  const last = newestDrop(facts)?.outcome;
   return last?.kind === 'failed' && FOR_GOOD.has(last.code);
 }
 
@@ -59,7 +59,7 @@ const FOR_GOOD: ReadonlySet<string> = new Set([
 
 /** When the next CONNECT under the client ID may be sent, epoch milliseconds. */
 export function earliestRetake(facts: Facts): number {
-  return (kicks(facts).at(-1)?.intended.startedAt ?? -Infinity) + PACE_MS;
+  return (newestDrop(facts)?.intended.startedAt ?? -Infinity) + PACE_MS;
 }
 
 function isHeld(kick: Act): boolean {

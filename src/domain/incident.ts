@@ -92,6 +92,18 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     lifted: z.array(z.string()).optional(),
     decidedAt: time,
   }),
+  /** Under `--identify-by-kick`: whether the connection may be dropped, before anything is known of whose it is. */
+  z.object({ kind: z.literal('kick-decided'), decision: z.enum(['agreed', 'declined']), decidedAt: time }),
+  /** What that kick told, and the end of listening to it: the `disconnected` event of whoever was dropped, as received. */
+  z.object({
+    kind: z.literal('kick-told'),
+    outcome: z.enum(['principal', 'nobody-there', 'silence']),
+    event: z.unknown().optional(),
+    receivedAt: time.optional(),
+    /** How AWS named us meanwhile: our own takeover tells nothing of the client. */
+    ours: z.string().optional(),
+    endedAt: time,
+  }),
   z.object({ kind: z.literal('planned'), plan: evictionPlan, planHash: z.string() }),
   z.object({
     kind: z.literal('watching'),

@@ -56,6 +56,11 @@ function ownPrincipals(facts: Facts): readonly Principal[] {
     .map(principalOf);
 }
 
+/** Whether this run itself speaks as the principal. */
+export function isOurs(principal: Principal, facts: Facts): boolean {
+  return isOneOf(ownPrincipals(facts), principal);
+}
+
 function isOneOf(principals: readonly Principal[], principal: Principal): boolean {
   return principals.some((one) => samePrincipal(one, principal));
 }

@@ -17,13 +17,16 @@ export class Grip implements AsyncDisposable {
   #heldMs = 0;
   readonly #request: EvictionRequest;
   readonly #reach: Grasp;
+  readonly #step: string;
   #wasHeld = false;
   /** What a resumed session brings; undefined where the session is ended. */
   readonly #messages: MessagesKept | undefined;
 
-  constructor(request: EvictionRequest, reach: Grasp) {
+  /** `step`: how the act is called in the record. */
+  constructor(request: EvictionRequest, reach: Grasp, step = 'takeover') {
     this.#request = request;
     this.#reach = reach;
+    this.#step = step;
     this.#messages = request.keepSession ? new MessagesKept(reach) : undefined;
   }
 
@@ -32,7 +35,7 @@ export class Grip implements AsyncDisposable {
     signal.throwIfAborted();
     await this.letGo();
     const { ports, incident } = this.#reach;
-    const act = { step: 'takeover', target: this.#request.clientId };
+    const act = { step: this.#step, target: this.#request.clientId };
     await incident.record({ kind: 'intended', ...act, startedAt: ports.clock.now() });
     const sentAt = ports.clock.now();
     let held: HeldId;

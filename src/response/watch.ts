@@ -9,6 +9,9 @@ import type { Incident } from './incident.ts';
 /** All that the watch needs of the outside. */
 type Reach = { readonly ports: Pick<ActingPorts, 'clock' | 'presence'>; readonly incident: Incident };
 
+/** Whom to listen to: the client, and others whose fate is of interest. */
+type Watched = Pick<EvictionPlan, 'clientId' | 'neighbours'>;
+
 /** AWS takes 50 subscriptions on a connection, three of which go to each client. (AWS IoT Core quotas) */
 const MOST_WATCHED = 15;
 
@@ -19,12 +22,12 @@ const MOST_WATCHED = 15;
  */
 export async function startWatch(
   request: EvictionRequest,
-  plan: EvictionPlan,
+  watched: Watched,
   { ports, incident }: Reach,
   signal: AbortSignal,
 ): Promise<PresenceWatch | undefined> {
   const watch = await orWarn(request, incident, signal, () =>
-    openWatch(request, plan, { ports, incident }, signal),
+    openWatch(request, watched, { ports, incident }, signal),
   );
   if (watch === undefined) return undefined;
   try {
@@ -72,14 +75,14 @@ async function orWarn<T>(
 
 async function openWatch(
   request: EvictionRequest,
-  plan: EvictionPlan,
+  watched: Watched,
   { ports, incident }: Reach,
   signal: AbortSignal,
 ): Promise<PresenceWatch> {
   // The neighbours' names come from a file: one that MQTT does not allow would cost us the whole watch.
-  const neighbours = plan.neighbours.map(({ clientId }) => clientId);
+  const neighbours = watched.neighbours.map(({ clientId }) => clientId);
   const clientIds = [
-    plan.clientId,
+    watched.clientId,
     ...neighbours.filter((clientId) => whyNoClientId(clientId) === undefined && !isHiddenClient(clientId)),
   ];
   const order = {
