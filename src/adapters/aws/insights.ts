@@ -37,8 +37,10 @@ export class Insights implements Disposable {
   readonly #client: CloudWatchLogsClient;
   readonly #clock: Clock;
   readonly #where: string;
+  readonly #network: AwsOptions['network'];
 
   constructor(options: AwsOptions, clock: Clock) {
+    this.#network = options.network;
     this.#client = new CloudWatchLogsClient(clientConfig(options));
     this.#clock = clock;
     this.#where = `CloudWatch Logs at ${options.endpointUrl ?? `AWS ${options.region ?? 'in the default region'}`}`;
@@ -104,7 +106,7 @@ export class Insights implements Disposable {
     error: unknown,
     { call, group, signal }: { readonly call: string; readonly group: string; readonly signal: AbortSignal },
   ): EvictError {
-    const explained = asEvictError(error, { call, where: this.#where, signal });
+    const explained = asEvictError(error, { call, where: this.#where, signal, network: this.#network });
     const hint = named(error, 'LimitExceededException')
       ? 'the account runs as many queries as it may: wait for some to end, and run again'
       : explained.code === 'access-denied'

@@ -98,7 +98,9 @@ class LogReader implements Disposable {
     const iot = new IoTClient(clientConfig(options));
     const where = options.endpointUrl ?? `AWS ${options.region ?? 'in the default region'}`;
     try {
-      return connectionLog(await readLoggingOptions(iot, { where, signal: this.#signal }));
+      return connectionLog(
+        await readLoggingOptions(iot, { where, signal: this.#signal, network: options.network }),
+      );
     } catch (error) {
       if (!(error instanceof EvictError) || error.code !== 'access-denied') throw error;
       return { ...USUAL_LOG, off: `where AWS IoT logs to could not be asked: ${error.message}` };

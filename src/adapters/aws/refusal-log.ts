@@ -22,7 +22,11 @@ export class AwsRefusalLog implements RefusalLog, Disposable {
 
   async group(signal: AbortSignal): Promise<string | undefined> {
     this.#iot ??= new IoTClient(clientConfig(this.#options));
-    const options = await readLoggingOptions(this.#iot, { where: this.#where, signal });
+    const options = await readLoggingOptions(this.#iot, {
+      where: this.#where,
+      signal,
+      network: this.#options.network,
+    });
     return options && refusalGroup(options);
   }
 
@@ -32,7 +36,12 @@ export class AwsRefusalLog implements RefusalLog, Disposable {
     } catch (error) {
       // The group is made with its first entry: so far nothing was logged.
       if (named(error, 'ResourceNotFoundException')) return [];
-      throw asEvictError(error, { call: 'FilterLogEvents', where: this.#where, signal });
+      throw asEvictError(error, {
+        call: 'FilterLogEvents',
+        where: this.#where,
+        signal,
+        network: this.#options.network,
+      });
     }
   }
 
