@@ -23,7 +23,7 @@ const starting = z.strictObject({
   queryString: z.string().min(1).max(10_000),
 });
 
-/** The groups of all that AWS would let wait: more than a test could want. */
+/** How many may run at a time in an account. (CWL, StartQuery) */
 const MOST_RUNNING = 100;
 
 export const startQuery = operation(starting, (input, { identity, context: { logs, clock, faults } }) => {
