@@ -179,6 +179,14 @@ export const DOCTOR: readonly OptionSpec[] = [
   ...OUTPUT.map(forCheckup),
 ];
 
+/** What a later run needs to reach the same place, and to look in the same sources. */
+export const REACH: readonly OptionSpec[] = [
+  ...LOOK_UP.filter(({ name }) => name === 'events'),
+  ...AWS,
+  ...MQTT,
+  ...STATE,
+];
+
 /** Everything that a configuration file or the environment may hold. */
 export const SETTINGS: readonly OptionSpec[] = [...RESPONSE, ...CONFIG_ONLY].filter(
   ({ only }) => only !== 'flag',

@@ -192,6 +192,7 @@ export async function contextOf(settings: Settings, side: BrokerSide = {}): Prom
     dataEndpointUrl: settings['data-endpoint-url'],
     mqttEndpoint: side.mqttEndpoint,
     mqttIdentity: side.mqttIdentity,
+    again: settings.again,
   };
 }
 

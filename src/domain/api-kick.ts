@@ -1,6 +1,7 @@
 import type { ConnectionReading } from './connection-reading.ts';
 import { identifyingKicks, kicks } from './acts.ts';
 import type { Act, Facts } from './facts.ts';
+import type { LiveSession } from './live-session.ts';
 import { patienceMs } from './patience.ts';
 import { isHiddenClient } from './presence-event.ts';
 import { SEEN_BY_KICK } from './sighting.ts';
@@ -59,6 +60,16 @@ export function readAsGone(facts: Facts): boolean {
 function isIdentifyingEnd(disconnectedSince: number, { sighting }: Facts): boolean {
   if (sighting?.source !== SEEN_BY_KICK || sighting.timestamp === undefined) return false;
   return Math.abs(disconnectedSince - sighting.timestamp) <= ROUNDING_MS;
+}
+
+/** Whether the reading is of a later moment than that session's beginning: its end was not heard, but it is over. */
+export function readAsEnded({ connected }: LiveSession, { connectionAfter }: Facts): boolean {
+  const { disconnectedSince } = connectionAfter?.reading ?? {};
+  return (
+    connected !== undefined &&
+    disconnectedSince !== undefined &&
+    disconnectedSince >= connected.event.timestamp
+  );
 }
 
 /** Whether the newest reading shows a connection that began after our call: whose, it does not say. */

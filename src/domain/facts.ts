@@ -1,3 +1,4 @@
+import { gapsThatStay } from './gaps.ts';
 import type { EntryOf, IncidentEntry } from './incident.ts';
 import { withSessionEvent } from './live-session.ts';
 import type { LiveSession } from './live-session.ts';
@@ -131,7 +132,7 @@ function learnOfTheContest(facts: Facts, entry: OfTheContest): Facts {
     case 'watching':
       return { ...facts, watching: entry };
     case 'watch-proved':
-      return { ...facts, canary: facts.canary ?? entry };
+      return { ...facts, canary: facts.canary ?? entry, gaps: gapsThatStay(facts) };
     case 'held':
       return { ...facts, held: entry };
     case 'intended':
@@ -156,9 +157,13 @@ function learnOfTheContest(facts: Facts, entry: OfTheContest): Facts {
   }
 }
 
+/** What was not to be read says nothing of now, but does not unsay that somebody was connected. */
 function withReading(facts: Facts, entry: EntryOf<'connection-read'> | EntryOf<'siblings-read'>): Facts {
-  const of = entry.kind === 'connection-read' ? 'connection' : 'siblings';
-  return { ...facts, [entry.when === 'before' ? of : `${of}After`]: entry };
+  if (entry.kind === 'siblings-read')
+    return { ...facts, [entry.when === 'before' ? 'siblings' : 'siblingsAfter']: entry };
+  if (entry.when === 'before') return { ...facts, connection: entry };
+  const unread = entry.why !== undefined && facts.connectionAfter?.reading?.connected === true;
+  return unread ? facts : { ...facts, connectionAfter: entry };
 }
 
 /** A new plan, after another choice, stands in the place of the former one. */

@@ -10,7 +10,8 @@ import type { SessionEvent } from './presence-event.ts';
 import { principalOf, samePrincipal } from './principal.ts';
 import type { Principal } from './principal.ts';
 import type { EvictionRequest } from './request.ts';
-import { isLater, isOurs } from './sessions.ts';
+import { isLater } from './order.ts';
+import { isOurs } from './sessions.ts';
 import { SEEN_BY_KICK } from './sighting.ts';
 
 // --identify-by-kick: of a client that no source knows, one kick tells the principal, by the `disconnected` event it causes.

@@ -39,6 +39,8 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     commands: commandContext,
     /** The certificate ID of the MQTT connections, where they use one. */
     mqttIdentity: z.string().optional(),
+    /** What was given on the command line and would have to be said again, for the next run to reach the same place. */
+    again: z.array(z.string()).optional(),
     startedAt: time,
   }),
   /** A source listens: what it waits for may happen from now on, and must until then. */

@@ -271,6 +271,8 @@ export type RunContext = {
   readonly mqttEndpoint?: string | undefined;
   /** The certificate ID of the MQTT connections, where they use one. */
   readonly mqttIdentity?: string | undefined;
+  /** The words of the command line with which another run reaches the same place. */
+  readonly again?: readonly string[] | undefined;
 };
 
 /** What everything that only reads is given. */

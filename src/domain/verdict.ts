@@ -4,6 +4,7 @@ import { isIdentifying, isKickOnly, newestChanges, succeeded, takeovers } from '
 import type { Facts } from './facts.ts';
 import { returnsOf } from './hold.ts';
 import { remainingClients } from './neighbours.ts';
+import { rivalOf } from './contest.ts';
 import { awayFrom, containedAt, currentHolder, isColleague } from './sessions.ts';
 import { refusedToIdentify, thoughDropped } from './unidentified.ts';
 import { isContradicted, judge } from './verification.ts';
@@ -79,12 +80,13 @@ function beforeTheKick(facts: Facts, stop: Stop | undefined): Outcome | undefine
 
 function afterTheKick(facts: Facts, now: number, stop: Stop | undefined): Outcome {
   if (stop?.kind === 'error') return ['unverified', CAUSES.stopped(facts, stop)];
-  const holder = currentHolder(facts)?.principal;
-  if (holder !== undefined && isColleague(holder, facts))
-    return ['unverified', CAUSES.otherResponder(facts, holder)];
+  const rival = rivalOf(facts);
+  if (rival !== undefined) return ['unverified', CAUSES.otherResponder(facts, rival)];
   const unquiet = returnsOf(facts).length > 0 && !facts.held?.completed;
-  if (holder !== undefined || unquiet) return ['returned', CAUSES.returned(facts)];
-  if (takeovers(facts).at(-1)?.lost !== undefined) return ['unverified', CAUSES.idLost(facts)];
+  if (currentHolder(facts) !== undefined || unquiet) return ['returned', CAUSES.returned(facts)];
+  const grip = takeovers(facts).at(-1);
+  if (grip?.outcome?.kind === 'failed' || grip?.lost !== undefined)
+    return ['unverified', CAUSES.idLost(facts)];
   if (facts.gaps.length > 0) return ['unverified', CAUSES.gap(facts)];
   return judged(facts, now, stop);
 }

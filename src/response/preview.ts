@@ -85,7 +85,7 @@ export async function open(
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<void> {
   const startedAt = clock.now();
-  const { toolVersion, user, host, mqttIdentity } = context;
+  const { toolVersion, user, host, mqttIdentity, again = [] } = context;
   await incident.record({
     kind: 'opened',
     version: 1,
@@ -98,6 +98,7 @@ export async function open(
     lifted: liftedGuards(request),
     commands: commandContext.parse(context),
     ...(mqttIdentity === undefined ? {} : { mqttIdentity }),
+    ...(again.length === 0 ? {} : { again: [...again] }),
     startedAt,
   });
 }

@@ -18,7 +18,7 @@ import { readConnectionAfter } from './read-connection.ts';
 import { readSiblingsAfter } from './read-siblings.ts';
 import { stopOf } from './stop.ts';
 import { verify } from './verify.ts';
-import { startWatch } from './watch.ts';
+import { startWatch, untilHearing } from './watch.ts';
 
 /**
  * The whole response to one hostile client. Whatever happens on the way (a blocker, a refusal, Ctrl-C, the deadline), it
@@ -83,6 +83,7 @@ export async function carryThrough(
 
   await using kick = new Kick(request, plan, { ...reach, mqttVersion: watch?.mqttVersion ?? 4 });
   if (plan.method !== 'none') {
+    if (watch !== undefined) await untilHearing(request, reach, signal);
     if (!(await kickOut(request, kick, reach, signal))) return;
     await verify(request, reach, signal);
   }

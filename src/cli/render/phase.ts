@@ -29,7 +29,7 @@ export function phaseAfter(phase: Phase | undefined, entry: IncidentEntry, facts
     case 'decided':
       return entry.decision === 'agreed' ? LISTEN : entry.decision === 'changed' ? LOOK_UP : undefined;
     case 'watching':
-      return CANARY;
+      return phase === LISTEN ? CANARY : phase; // one that was cut listens again beside whatever goes on
     case 'intended':
       return phase === HOLD ? HOLD : acting(entry);
     case 'done':
