@@ -68,7 +68,7 @@ async function comeAtTheEnd(scene: Scene, earlyMs: number): Promise<void> {
 
 const KICKS = new Set(['takeover', 'delete-connection']);
 
-/** Who left within a second of a call that had to be made twice may have been dropped by the first: that is not told apart. */
+/** Without a kick, nothing but GetConnection tells that it has left. */
 function untold({ method }: Way) {
-  return method === 'none' || method === 'api' ? (['unverified'] as const) : [];
+  return method === 'none' ? (['unverified'] as const) : [];
 }
