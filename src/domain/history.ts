@@ -142,7 +142,10 @@ function isLower(next: SessionEvent, best: SessionEvent): boolean {
 }
 
 /** A total order, so that shuffled histories read the same. */
-function byTime({ event: one }: FoundEvent, { event: two }: FoundEvent): number {
+export function byTime(
+  { event: one }: Pick<FoundEvent, 'event'>,
+  { event: two }: Pick<FoundEvent, 'event'>,
+): number {
   return (
     one.timestamp - two.timestamp ||
     (one.versionNumber ?? -1) - (two.versionNumber ?? -1) ||

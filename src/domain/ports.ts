@@ -39,12 +39,17 @@ export type SourceItem =
 
 export type ProgressUnit = 'bytes' | 'rows' | 'objects';
 
+/** How far the reading of one source is. */
+export type Progress = Omit<Extract<SourceItem, { kind: 'progress' }>, 'kind'> & { readonly source: string };
+
 /** A place where presence events were kept, or where they come by. */
 export interface EventSource {
   /** As it stands in `sighting.source`. */
   readonly name: string;
   /** It waits for what has not happened yet, and is read beside the others. */
   readonly waits?: true;
+  /** Nobody has named it: it is looked in because it may be there. */
+  readonly byDefault?: true;
   /** Lets go of what it keeps between one reading and the next, where it keeps anything. */
   readonly [Symbol.dispose]?: () => void;
   /**
@@ -305,6 +310,8 @@ export type ReadingPorts = {
   readonly context: RunContext;
   /** Each entry as it happens, for the screen. */
   readonly onEntry: (entry: IncidentEntry) => void;
+  /** How far long work is: for the screen alone, which shows the newest. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
 
 /** What the real run is given on top. */
