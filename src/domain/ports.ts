@@ -21,6 +21,8 @@ export type Search =
 /** What a source yields: an event that can make a sighting, or something that was passed over, with the reason. */
 export type SourceItem =
   | { readonly kind: 'event'; readonly found: FoundEvent }
+  /** A principal that may be behind the client, for it belongs to the thing: nobody has seen it there. */
+  | { readonly kind: 'candidate'; readonly principal: string; readonly thingName: string }
   /** It keeps the events of other clients, too, since then (epoch milliseconds): only so is silence about them an answer. */
   | { readonly kind: 'covers'; readonly since: number }
   /** The SHA-256 of a file in which events were found: told at its end. */
@@ -38,6 +40,10 @@ export type SourceItem =
     };
 
 export type ProgressUnit = 'bytes' | 'rows' | 'objects';
+
+export type SourceCandidate = Omit<Extract<SourceItem, { kind: 'candidate' }>, 'kind'> & {
+  readonly source: string;
+};
 
 /** How far the reading of one source is. */
 export type Progress = Omit<Extract<SourceItem, { kind: 'progress' }>, 'kind'> & { readonly source: string };

@@ -64,6 +64,14 @@ const otherActivePrincipals: Caution = ({ request, sighting }) => {
   };
 };
 
+const candidateOnly: Caution = ({ sighting: { candidates, thingName } }) =>
+  candidates === undefined
+    ? undefined
+    : {
+        code: 'candidate-only',
+        message: `nobody was seen on this client: its principal is taken for the one behind it because it belongs to thing ${printable(thingName ?? '')}`,
+      };
+
 const noClientHistory: Caution = ({ actions, neighbourhood, sighting }) =>
   actions.includes('none') || neighbourhood.since !== undefined
     ? undefined
@@ -101,6 +109,7 @@ const CAUTIONS: readonly Caution[] = [
   ...NAME_CAUTIONS,
   notACertificateId,
   otherActivePrincipals,
+  candidateOnly,
   noClientHistory,
   otherThing,
   policiesUnknown,

@@ -1,6 +1,6 @@
 import type { Collection } from '../domain/collection.ts';
 import type { FoundEvent } from '../domain/history.ts';
-import type { SourceItem } from '../domain/ports.ts';
+import type { SourceCandidate, SourceItem } from '../domain/ports.ts';
 
 /** A source with many flaws is as good as told by some of them. */
 const MOST_FLAWS = 10;
@@ -11,6 +11,7 @@ export class Gathering {
   readonly #digests = new Map<string, string>();
   #since: number | undefined;
   readonly flaws: string[] = [];
+  readonly candidates: Omit<SourceCandidate, 'source'>[] = [];
   readonly count = { notPresence: 0, malformed: 0 };
 
   constructor(collection: Collection) {
@@ -21,6 +22,9 @@ export class Gathering {
     switch (item.kind) {
       case 'event':
         this.#collection.add(item.found);
+        break;
+      case 'candidate':
+        this.candidates.push({ principal: item.principal, thingName: item.thingName });
         break;
       case 'digest':
         this.#digests.set(item.source, item.sha256);

@@ -1,3 +1,4 @@
+import { candidateFor } from '../domain/candidates.ts';
 import { names } from '../domain/guards.ts';
 import { sightingOf } from '../domain/history.ts';
 import type { FoundEvent, IsResponder } from '../domain/history.ts';
@@ -32,8 +33,16 @@ export async function readHistory(
   const reads = await readSources(question, ports, listeners(ports, incident), signal);
   mustBeAnAnswer(request, reads);
   const events = reads.flatMap(({ found }) => found);
-  const near = events.length > 0 ? { near: [] } : await readNear(request, ports, signal);
-  await incident.record({ kind: 'sources-read', passedOver: reads.map((read) => read.passedOver), ...near });
+  const candidates = reads.flatMap((read) => read.candidates);
+  const isToldOf = events.length > 0 || candidates.length > 0;
+  const near = isToldOf ? { near: [] } : await readNear(request, ports, signal);
+  await incident.record({
+    kind: 'sources-read',
+    passedOver: reads.map((read) => read.passedOver),
+    ...near,
+    ...(ports.sources.some(({ byDefault }) => byDefault) ? { byDefault: true } : {}),
+    ...(candidates.length === 0 ? {} : { candidates: [...candidates] }),
+  });
   return events;
 }
 
@@ -52,7 +61,9 @@ function listeners({ sources }: Ports, incident: Incident): Parameters<typeof re
  * the principal and no source, the response goes on.
  */
 function mustBeAnAnswer({ principal }: EvictionRequest, reads: readonly SourceRead[]): void {
-  if (reads.some(({ found, failure }) => found.length > 0 && failure === undefined)) return;
+  const tells = ({ found, candidates, failure }: SourceRead) =>
+    failure === undefined && found.length + candidates.length > 0;
+  if (reads.some(tells)) return;
   const failed = reads.filter(({ failure }) => failure !== undefined);
   const deciding = failed.find(({ source }) => principal === undefined || !source.byDefault);
   if (deciding?.failure !== undefined) throw deciding.failure;
@@ -66,22 +77,27 @@ export async function lookUp(
 ): Promise<Sighting | undefined> {
   const ofClient = history.filter(({ event }) => event.clientId === request.clientId);
   const isResponder = (principal: Principal) => isResponders(principal, incident.facts);
-  const sighting = sightingFrom(ofClient, request, isResponder);
+  const sighting =
+    sightingFrom(ofClient, request.principal, isResponder) ??
+    candidateFor(incident.facts.sources?.candidates ?? [], request.principal) ??
+    named(request.principal);
   if (sighting !== undefined) await incident.record({ kind: 'sighted', sighting });
   return sighting;
 }
 
 function sightingFrom(
   events: readonly FoundEvent[],
-  { principal }: EvictionRequest,
+  principal: string | undefined,
   isResponder: IsResponder,
 ): Sighting | undefined {
   const seen = events.map(({ event }) => principalOf(event.principalIdentifier));
-  const wanted =
-    principal === undefined
-      ? undefined
-      : (seen.find((one) => names(principal, one)) ?? principalOf(principal));
-  const found = sightingOf(events, { isResponder, wanted });
-  if (found !== undefined || wanted === undefined) return found;
+  const wanted = principal === undefined ? undefined : seen.find((one) => names(principal, one));
+  return sightingOf(events, { isResponder, wanted });
+}
+
+/** Seen by nobody, and named by the operator. */
+function named(principal: string | undefined): Sighting | undefined {
+  if (principal === undefined) return undefined;
+  const wanted = principalOf(principal);
   return { source: 'operator', principal: wanted, ended: false, confirmed: 'unknown', others: [] };
 }

@@ -3,7 +3,7 @@ import type { Collection } from '../domain/collection.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { FoundEvent } from '../domain/history.ts';
 import type { EntryOf } from '../domain/incident.ts';
-import type { EventSource, Progress, ReadingPorts, Search } from '../domain/ports.ts';
+import type { EventSource, Progress, ReadingPorts, Search, SourceCandidate } from '../domain/ports.ts';
 import { allOf } from './both.ts';
 import { Gathering } from './gathering.ts';
 
@@ -21,6 +21,7 @@ export type SourceRead = {
   readonly found: readonly FoundEvent[];
   /** Epoch milliseconds; undefined: it is no history of others. */
   readonly since: number | undefined;
+  readonly candidates: readonly SourceCandidate[];
   readonly passedOver: EntryOf<'sources-read'>['passedOver'][number];
   /** Why it could not be read, or not to its end. */
   readonly failure?: EvictError | undefined;
@@ -85,17 +86,34 @@ async function readOne(source: EventSource, reader: Reader, signal: AbortSignal)
     if (signal.aborted && !listening) throw tooSlow(source);
   });
   const overheard = listening && signal.aborted; // the end of its time is the end of its waiting
-  const failed = overheard ? undefined : failure;
+  const isMissing = source.byDefault === true && failure?.code === 'no-history';
+  const failed = overheard || isMissing ? undefined : failure;
   if (failed !== undefined) await listeners.onFailed?.(source, failed);
-  const { found, flaws, count, since } = gathering;
+  const { found, since, candidates } = gathering;
   const inVain = overheard && found.length === 0 ? { waitedMs: clock.now() - startedAt } : {};
-  const passedOver = {
+  return {
+    source,
+    found,
+    since,
+    candidates: candidates.map((one) => ({ source: source.name, ...one })),
+    passedOver: {
+      ...summaryOf(source, gathering),
+      ...inVain,
+      ...(isMissing ? { missing: `${failure.message}: ${failure.hint}` } : {}),
+    },
+    ...(failed === undefined ? {} : { failure: failed }),
+  };
+}
+
+/** What a person is told of a source that was read. */
+function summaryOf(source: EventSource, { found, flaws, count }: Gathering): SourceRead['passedOver'] {
+  const newest = found.reduce((latest, { event }) => Math.max(latest, event.timestamp), 0);
+  return {
     source: source.name,
     ...count,
-    ...inVain,
     ...(flaws.length === 0 ? {} : { flaws }),
+    ...(found.length === 0 ? {} : { events: found.length, newest }),
   };
-  return { source, found, since, passedOver, ...(failed === undefined ? {} : { failure: failed }) };
 }
 
 /** What is no expected failure is thrown on; what was broken off for want of time was too slow. */
