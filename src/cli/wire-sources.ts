@@ -1,13 +1,45 @@
 import type { AwsOptions } from '../adapters/aws/credentials.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { EventSource } from '../domain/ports.ts';
+import type { Settings } from './settings.ts';
 import { systemClock } from './system.ts';
+import { wireLive } from './wire-broker.ts';
+import type { BrokerSide } from './wire-broker.ts';
+
+/** Sources that the contract names and that this version does not have yet. */
+const LATER_SOURCES = /^(journal|thing|cloudwatch(:.*)?)$/u;
 
 /** Histories that are kept in AWS, by the words after `--events`. */
-export const KEPT_AT_AWS = /^(dynamodb:|s3:\/\/)/u;
+const KEPT_AT_AWS = /^(dynamodb:|s3:\/\/)/u;
+
+/** Those that are named, or why one of them is none. */
+export async function eventSources(
+  settings: Settings,
+  side: BrokerSide,
+  { options }: { readonly options: AwsOptions },
+): Promise<readonly EventSource[]> {
+  const { events } = settings;
+  const later = events.find((source) => LATER_SOURCES.test(source));
+  if (later !== undefined)
+    throw new EvictError('bad-option', `--events ${later}: this version does not look there yet`, {
+      hint: `give a file of lifecycle events, - or live; a file of that name as ./${later}`,
+    });
+  if (events.length === 0)
+    throw new EvictError('bad-option', 'there is no source to look in', {
+      hint: 'give --events FILE (- for stdin, or live), or events: in the configuration',
+    });
+  const { eventFile, eventsFromStdin } = await import('../adapters/disk/event-source.ts');
+  return Promise.all(
+    [...new Set(events)].map(async (source) => {
+      if (source === 'live') return wireLive(side, settings);
+      if (KEPT_AT_AWS.test(source)) return wireKept(source, options);
+      return source === '-' ? eventsFromStdin(process.stdin) : eventFile(source);
+    }),
+  );
+}
 
 /** The source that the words stand for; its part of the SDK is loaded only now. */
-export async function wireKept(words: string, options: AwsOptions): Promise<EventSource> {
+async function wireKept(words: string, options: AwsOptions): Promise<EventSource> {
   if (words.startsWith('dynamodb:')) {
     const { tableSource } = await import('../adapters/aws/table-source.ts');
     const table = named(words, words.slice('dynamodb:'.length), 'dynamodb:TABLE');

@@ -1,6 +1,4 @@
-import type { AwsIdentity } from '../adapters/aws/credentials.ts';
 import type { StateProbe } from '../domain/checkup-ports.ts';
-import { EvictError } from '../domain/errors.ts';
 import type { IncidentEntry } from '../domain/incident.ts';
 import type {
   ActingPorts,
@@ -17,21 +15,26 @@ import { stateDirectory } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { operator, sha256, systemClock, systemRandomness } from './system.ts';
 import { VERSION } from './version.ts';
-import { wireBroker, wireLive, wirePresence, wireTakeover } from './wire-broker.ts';
+import { wireBroker, wirePresence, wireTakeover } from './wire-broker.ts';
 import type { BrokerSide } from './wire-broker.ts';
-import { KEPT_AT_AWS, wireKept } from './wire-sources.ts';
+import { eventSources } from './wire-sources.ts';
+import { identityOf } from './wire-identity.ts';
+import type { Attendant } from './wire-identity.ts';
 
 /** Ports, with what must be closed when the run is over. */
 export type Wired<Ports> = { readonly ports: Ports } & Disposable;
 
-type OnEntry = (entry: IncidentEntry) => void;
-
-/** Sources that the contract names and that this version does not have yet. */
-const LATER_SOURCES = /^(journal|thing|cloudwatch(:.*)?)$/u;
+type Reading = {
+  readonly onEntry: (entry: IncidentEntry) => void;
+  readonly attendant: Attendant;
+};
 
 /** What a dry run gets: nothing in it can change anything. */
-export async function wireReading(settings: Settings, onEntry: OnEntry): Promise<Wired<ReadingPorts>> {
-  const aws = await wireAws(settings);
+export async function wireReading(
+  settings: Settings,
+  { onEntry, attendant }: Reading,
+): Promise<Wired<ReadingPorts>> {
+  const aws = await wireAws(settings, attendant);
   const side = await wireBroker(settings, aws);
   const sources = await eventSources(settings, side, aws);
   const { cloud, connections } = aws;
@@ -43,8 +46,7 @@ export async function wireReading(settings: Settings, onEntry: OnEntry): Promise
   };
 }
 
-type Acting = {
-  readonly onEntry: OnEntry;
+type Acting = Reading & {
   readonly operator: Operator;
   /** Whether there must be a source to look in: what is resumed mostly needs none. */
   readonly looksUp?: boolean;
@@ -53,9 +55,9 @@ type Acting = {
 /** What a real run gets on top. */
 export async function wireActing(
   settings: Settings,
-  { onEntry, operator, looksUp = true }: Acting,
+  { onEntry, attendant, operator, looksUp = true }: Acting,
 ): Promise<Wired<ActingPorts>> {
-  const aws = await wireAws(settings);
+  const aws = await wireAws(settings, attendant);
   const side = await wireBroker(settings, aws);
   const [sources, presence, takeover] = await Promise.all([
     looksUp || settings.events.length > 0 ? eventSources(settings, side, aws) : [],
@@ -101,24 +103,28 @@ export function disposing(...opened: readonly Disposable[]): Disposable {
 }
 
 /** The control plane alone, for undo. */
-export async function controlPlane(settings: Settings): Promise<CloudReader & CloudWriter & Disposable> {
+export async function controlPlane(
+  settings: Settings,
+  attendant: Attendant,
+): Promise<CloudReader & CloudWriter & Disposable> {
   const { ControlPlane } = await import('../adapters/aws/control-plane.ts');
-  return new ControlPlane(awsOptions(settings));
+  return new ControlPlane(await introducedOptions(settings, attendant));
 }
 
 /** Control plane and connection API, as one caller: who assumes a role twice is two sessions. */
-export async function wireAws(settings: Settings) {
-  const [{ ControlPlane }, { DataPlane }, { AwsRefusalLog }, { identityFrom }] = await Promise.all([
+export async function wireAws(settings: Settings, attendant: Attendant) {
+  const [{ ControlPlane }, { DataPlane }, { AwsRefusalLog }, options] = await Promise.all([
     import('../adapters/aws/control-plane.ts'),
     import('../adapters/aws/data-plane.ts'),
     import('../adapters/aws/refusal-log.ts'),
-    import('../adapters/aws/credentials.ts'),
+    introducedOptions(settings, attendant),
   ]);
-  const identity = identityFrom(awsOptions(settings));
-  const options = { ...awsOptions(settings), identity };
+  const { identity, network } = options;
   const dataEndpointUrl = settings['data-endpoint-url'] ?? options.endpointUrl;
   return {
+    options,
     identity,
+    network,
     cloud: new ControlPlane(options),
     connections: new DataPlane({ ...options, endpointUrl: dataEndpointUrl }),
     refusalLog: new AwsRefusalLog(options),
@@ -127,6 +133,15 @@ export async function wireAws(settings: Settings) {
       return new AwsPermissionProbe({ ...options, dataEndpointUrl });
     },
   };
+}
+
+/** What all clients share: where AWS is, how it is reached, and as whom. */
+async function introducedOptions(settings: Settings, attendant: Attendant) {
+  const { openNetwork } = await import('../adapters/aws/network.ts');
+  const place = awsOptions(settings);
+  const network = await openNetwork(place);
+  const options = { ...place, network };
+  return { ...options, identity: await identityOf(settings, options, attendant) };
 }
 
 function awsOptions(settings: Settings) {
@@ -193,30 +208,4 @@ async function settledRegion(settings: Settings): Promise<string | undefined> {
   return identityFrom(options)
     .region()
     .catch(() => undefined);
-}
-
-/** Those that are named, or why one of them is none. */
-export async function eventSources(
-  settings: Settings,
-  side: BrokerSide,
-  { identity }: { readonly identity: AwsIdentity },
-): Promise<readonly EventSource[]> {
-  const { events } = settings;
-  const later = events.find((source) => LATER_SOURCES.test(source));
-  if (later !== undefined)
-    throw new EvictError('bad-option', `--events ${later}: this version does not look there yet`, {
-      hint: `give a file of lifecycle events, - or live; a file of that name as ./${later}`,
-    });
-  if (events.length === 0)
-    throw new EvictError('bad-option', 'there is no source to look in', {
-      hint: 'give --events FILE (- for stdin, or live), or events: in the configuration',
-    });
-  const { eventFile, eventsFromStdin } = await import('../adapters/disk/event-source.ts');
-  return Promise.all(
-    [...new Set(events)].map(async (source) => {
-      if (source === 'live') return wireLive(side, settings);
-      if (KEPT_AT_AWS.test(source)) return wireKept(source, { ...awsOptions(settings), identity });
-      return source === '-' ? eventsFromStdin(process.stdin) : eventFile(source);
-    }),
-  );
 }

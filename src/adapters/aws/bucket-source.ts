@@ -153,7 +153,7 @@ class BucketReader implements Disposable {
       if (named(error, 'NoSuchBucket')) throw noBucket(bucket);
       if (named(error, 'PermanentRedirect')) throw elsewhere(bucket);
       const where = `S3 at ${options.endpointUrl ?? `AWS ${options.region ?? 'in the default region'}`}`;
-      throw asEvictError(error, { call, where, signal });
+      throw asEvictError(error, { call, where, signal, network: options.network });
     }
   }
 }

@@ -131,9 +131,9 @@ class TableReader implements Disposable {
       return await orAbort(act(), this.#signal);
     } catch (error) {
       if (named(error, 'ResourceNotFoundException')) throw notHere(this.#table);
-      const { region, endpointUrl } = this.#options;
+      const { region, endpointUrl, network } = this.#options;
       const where = `DynamoDB at ${endpointUrl ?? `AWS ${region ?? 'in the default region'}`}`;
-      throw asEvictError(error, { call, where, signal: this.#signal });
+      throw asEvictError(error, { call, where, signal: this.#signal, network });
     }
   }
 }

@@ -72,7 +72,7 @@ export function printDocument(
 
 async function dryRun(request: EvictionRequest, settings: Settings): Promise<EvictionDocument> {
   using run = await openRun(settings, consoleFrom(settings));
-  using wired = await wireReading(settings, run.onEntry);
+  using wired = await wireReading(settings, run);
   return await preview(request, wired.ports, run.signal);
 }
 
@@ -85,7 +85,7 @@ export async function realRun(
   const terminal = yes ? undefined : terminalToAskOn(`evicting "${shown(request.clientId)}"`, settings);
   using run = await openRun(settings, consoleFrom(settings));
   const operator = terminal === undefined ? UNATTENDED : operatorAt(await run.desk(terminal));
-  using wired = await wireActing(settings, { onEntry: run.onEntry, operator });
+  using wired = await wireActing(settings, { ...run, operator });
   return await respond(request, wired.ports, run.signal);
 }
 

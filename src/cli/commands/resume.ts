@@ -85,7 +85,7 @@ async function goOn(name: string, { directory, reading, settings, flags }: Order
   if (desk !== undefined && !(await agreedToGoOn(facts, desk, run.signal)))
     return declined(facts, { file: reading.file, hash: reading.entries.at(-1)?.hash ?? '' });
   const operator = desk === undefined ? UNATTENDED : operatorAt(desk);
-  using wired = await wireActing(settings, { onEntry: run.onEntry, operator, looksUp: false });
+  using wired = await wireActing(settings, { ...run, operator, looksUp: false });
   const records = { create: () => directory.append(reading) };
   return await resume({ entries, protect: settings.protect }, { ...wired.ports, records }, run.signal);
 }

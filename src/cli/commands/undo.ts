@@ -46,7 +46,7 @@ export async function undoIncident(name: string, order: UndoOrder): Promise<Evic
     reason: settings.reason,
   };
   using run = await openRun(settings, console);
-  using cloud = await controlPlane(settings);
+  using cloud = await controlPlane(settings, run.attendant);
   const { onEntry, signal } = run;
   const ports = { cloud, clock: systemClock, context: await contextOf(settings), onEntry };
   if (settings['dry-run']) return await previewUndo(request, ports, signal);
