@@ -30,7 +30,8 @@ function whereElse(facts: Facts): string {
   return `check the client ID and the sources${wait}, or name the principal with --principal${hidden}${keep}`;
 }
 
-const KEEP =
+/** Where nobody has named a source, there may well be none. */
+export const KEEP =
   '; AWS keeps no history by itself: record one with evict watch, AWS IoT logging, or the rule of policies/presence-history.yaml, and name it with --events';
 
 function sourceNames(facts: Facts): string {

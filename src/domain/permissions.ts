@@ -100,6 +100,13 @@ export const PERMISSIONS = {
     shownBy: NOTHING_OR_EMPTY,
     enriches: true,
   },
+  'iot:ListThingPrincipals': {
+    neededFor: [],
+    purpose: 'name candidates where no event tells who it is (--events thing)',
+    on: '*',
+    shownBy: NOTHING_OR_EMPTY,
+    enriches: true,
+  },
   'iot:GetConnection': {
     neededFor: ['kick-by-api'],
     purpose: 'ask whether a client is connected',

@@ -3,7 +3,8 @@ import type { Decision, Proposal } from './proposal.ts';
 import type { Facts } from './facts.ts';
 import type { FoundEvent } from './history.ts';
 import type { IncidentEntry } from './incident.ts';
-import type { KeptMessage, ReceivedMessage } from './kept-message.ts';
+import type { ReceivedMessage } from './kept-message.ts';
+import type { MessageKeeper } from './message-keeper.ts';
 import type { PresenceEvent } from './presence-event.ts';
 import type { Principal } from './principal.ts';
 import type { ConnectionReading, Subscription } from './connection-reading.ts';
@@ -56,6 +57,8 @@ export interface EventSource {
   readonly waits?: true;
   /** Nobody has named it: it is looked in because it may be there. */
   readonly byDefault?: true;
+  /** It can be asked about one client, and about nobody else. */
+  readonly ofOneClient?: true;
   /** Lets go of what it keeps between one reading and the next, where it keeps anything. */
   readonly [Symbol.dispose]?: () => void;
   /**
@@ -226,21 +229,6 @@ export type HeldId = AsyncDisposable & {
   /** Whether the broker has resumed a session. [MQTT-3.2.2-2] */
   readonly sessionPresent: boolean;
 };
-
-/** Keeps the messages of incidents. */
-export interface MessageKeeper {
-  /** In a file beside the incident's record. What an interrupted run has kept there stays; nothing is made for no message. */
-  beside(record: string): MessageFile;
-}
-
-export interface MessageFile {
-  /** `false`: there is enough of them. Throws `evidence-unwritable`. */
-  keep(message: KeptMessage): Promise<boolean>;
-  /** Keeps no more, and sums up what is there; `undefined`: nothing is. Throws `evidence-unwritable`. */
-  close(): Promise<MessageSum | undefined>;
-}
-
-export type MessageSum = { readonly file: string; readonly count: number; readonly sha256: string };
 
 /** Keeps incident records. */
 export interface IncidentRecords {

@@ -19,6 +19,7 @@ export type ThingOptions = AwsOptions & { readonly connections: ConnectionReader
 export function thingSource(options: ThingOptions): EventSource {
   return {
     name: NAME,
+    ofOneClient: true,
     async *read(search, signal) {
       if (search.for !== 'client') return;
       const { thingName = search.clientId } = (await connectionOf(search.clientId, options, signal)) ?? {};

@@ -7,6 +7,7 @@ import type { Console } from '../console.ts';
 import { roughly } from '../../domain/roughly.ts';
 import { describeHeld, describeRefusals } from './hold-line.ts';
 import type { Line } from './hold-line.ts';
+import { sourcesRead } from './sources-read.ts';
 import { messagesKept } from './messages-kept.ts';
 
 /** One line of progress for an entry of the record, or none: the screen is made of the same entries as the documents. */
@@ -17,7 +18,7 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'waiting':
       return describeWaiting(entry);
     case 'sources-read':
-      return passedOver(entry);
+      return sourcesRead(entry);
     case 'sighted':
       return good('look up', describeSighting(entry.sighting));
     case 'planned':
@@ -110,18 +111,6 @@ function describeWaiting({ source, startedAt, until }: EntryOf<'waiting'>): stri
 
 function describeWatching({ watcherId, mqttVersion }: EntryOf<'watching'>): string {
   return `listening as ${watcherId} over MQTT ${mqttVersion === 5 ? '5' : '3.1.1'}`;
-}
-
-function passedOver({ passedOver }: EntryOf<'sources-read'>): string | undefined {
-  const said = passedOver.flatMap(({ source, notPresence, malformed, flaws = [] }) => [
-    ...flaws.map((flaw) => `! ${shown(flaw)}`),
-    ...(notPresence + malformed === 0
-      ? []
-      : [
-          `! ${shown(source)}: passed over ${notPresence} that are no presence events, ${malformed} malformed lines`,
-        ]),
-  ]);
-  return said.length === 0 ? undefined : said.join('\n');
 }
 
 function describeSighting({ principal, timestamp, ipAddress, ended, source, line }: Sighting): string {
