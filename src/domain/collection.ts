@@ -1,5 +1,5 @@
-import { byTime } from './history.ts';
-import type { FoundEvent } from './history.ts';
+import { byTime } from './found-event.ts';
+import type { FoundEvent } from './found-event.ts';
 import type { Search } from './ports.ts';
 import { identityKey, principalOf } from './principal.ts';
 import { isLookedFor } from './searching.ts';

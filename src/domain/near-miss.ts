@@ -1,6 +1,6 @@
 import type { Collection } from './collection.ts';
 import { latest } from './history.ts';
-import type { FoundEvent } from './history.ts';
+import type { FoundEvent } from './found-event.ts';
 import { coreOf } from './siblings.ts';
 
 const MOST_SHOWN = 5;

@@ -1,6 +1,6 @@
 import type { Facts } from './facts.ts';
 import { lastSession, sameSession } from './history.ts';
-import type { FoundEvent } from './history.ts';
+import type { FoundEvent } from './found-event.ts';
 import { isLater } from './sessions.ts';
 import type { Neighbour } from './plan.ts';
 import { isSessionEvent } from './presence-event.ts';

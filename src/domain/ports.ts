@@ -1,7 +1,7 @@
 import type { Change } from './change.ts';
 import type { Decision, Proposal } from './proposal.ts';
 import type { Facts } from './facts.ts';
-import type { FoundEvent } from './history.ts';
+import type { FoundEvent } from './found-event.ts';
 import type { IncidentEntry } from './incident.ts';
 import type { ReceivedMessage } from './kept-message.ts';
 import type { MessageKeeper } from './message-keeper.ts';

@@ -1,5 +1,5 @@
 import type { Collection } from '../domain/collection.ts';
-import type { FoundEvent } from '../domain/history.ts';
+import type { FoundEvent } from '../domain/found-event.ts';
 import type { SourceCandidate, SourceItem } from '../domain/ports.ts';
 
 /** A source with many flaws is as good as told by some of them. */

@@ -1,7 +1,8 @@
 import { candidateFor } from '../domain/candidates.ts';
 import { names } from '../domain/guards.ts';
 import { sightingOf } from '../domain/history.ts';
-import type { FoundEvent, IsResponder } from '../domain/history.ts';
+import type { IsResponder } from '../domain/history.ts';
+import type { FoundEvent } from '../domain/found-event.ts';
 import type { ReadingPorts } from '../domain/ports.ts';
 import { principalOf } from '../domain/principal.ts';
 import type { Principal } from '../domain/principal.ts';

@@ -2,7 +2,7 @@ import { documentOf } from '../domain/document.ts';
 import type { EvictionDocument } from '../domain/document.ts';
 import { incidentId } from '../domain/incident.ts';
 import type { EvictionPlan } from '../domain/plan.ts';
-import type { FoundEvent } from '../domain/history.ts';
+import type { FoundEvent } from '../domain/found-event.ts';
 import type { CallerReading, ReadingPorts } from '../domain/ports.ts';
 import { commandContext } from '../domain/readings.ts';
 import type { Reading } from '../domain/readings.ts';

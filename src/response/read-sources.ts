@@ -1,7 +1,7 @@
 import { collectionFor } from '../domain/collection.ts';
 import type { Collection } from '../domain/collection.ts';
 import { EvictError } from '../domain/errors.ts';
-import type { FoundEvent } from '../domain/history.ts';
+import type { FoundEvent } from '../domain/found-event.ts';
 import type { EntryOf } from '../domain/incident.ts';
 import type { EventSource, Progress, ReadingPorts, Search, SourceCandidate } from '../domain/ports.ts';
 import { allOf } from './both.ts';

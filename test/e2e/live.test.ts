@@ -134,7 +134,16 @@ describe('--events live', () => {
   });
 
   it('says at once that a file beside it cannot be read, goes on waiting, and ends with that', async () => {
-    const running = await start('pump-17', '--events', '/no/such/file', '--lookup-timeout', '8s', '--yes');
+    const running = await start(
+      'pump-17',
+      '--events',
+      'live',
+      '--events',
+      '/no/such/file',
+      '--lookup-timeout',
+      '8s',
+      '--yes',
+    );
     await running.said('/no/such/file could not be read');
     const ended = await running.ended;
     expect(ended.code).toBe(2);
