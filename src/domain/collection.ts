@@ -16,10 +16,15 @@ const MOST_EVENTS = 20_000;
 const FEW = 8;
 /** So many others are named. More are as good as all. */
 export const MOST_PAIRS = 20_000;
+/** So many can be picked from. */
+const MOST_OF_ALL = 100_000;
 
 /** What answers the search. */
 export function collectionFor(search: Search): Collection {
-  const all: Collection = search.for === 'client' ? new NewestEvents() : new LatestOfEach();
+  const all: Collection =
+    search.for === 'client'
+      ? new NewestEvents()
+      : new LatestOfEach(search.for === 'everybody' ? MOST_OF_ALL : MOST_PAIRS);
   return {
     add: (found) => {
       if (isLookedFor(found.event, search)) all.add(found);
@@ -61,7 +66,7 @@ export class LatestOfEach implements Collection {
   readonly #pairs = new Map<string, readonly FoundEvent[]>();
   readonly #most: number;
 
-  constructor(most = MOST_PAIRS) {
+  constructor(most: number) {
     this.#most = most;
   }
 
