@@ -25,6 +25,10 @@ const LOOK_UP: readonly OptionSpec[] = [
   },
   { name: 'principal', value: 'id|arn', only: 'flag', about: 'the principal to act on' },
   {
+    name: 'identify-by-kick',
+    about: 'where no source has seen it: kick it once, to read whose it is, before anything else is done',
+  },
+  {
     name: 'lookup-timeout',
     value: 'duration',
     about: 'each of the two searches over all sources (default 3m)',
@@ -177,6 +181,14 @@ export const DOCTOR: readonly OptionSpec[] = [
   ...MQTT,
   ...STATE,
   ...OUTPUT.map(forCheckup),
+];
+
+/** What a later run needs to reach the same place, and to look in the same sources. */
+export const REACH: readonly OptionSpec[] = [
+  ...LOOK_UP.filter(({ name }) => name === 'events'),
+  ...AWS,
+  ...MQTT,
+  ...STATE,
 ];
 
 /** Everything that a configuration file or the environment may hold. */

@@ -48,6 +48,7 @@ export const SURFACE: readonly CommandSpec[] = [
       'evict --events presence.jsonl              picks from recent sightings, on a terminal',
       'evict pump-17 --events presence.jsonl --dry-run',
       'evict pump-17 --events presence.jsonl --yes --case INC-4711 --reason "leaked key"',
+      'evict pump-17 --identify-by-kick           no event of it anywhere: a kick tells whose it is',
       'evict --events - --yes --json -- undo      a client that is named like a command',
     ],
   },

@@ -45,8 +45,7 @@ export async function wireReading(
 }
 
 type Acting = Reading & {
-  readonly operator: Operator;
-  /** Whether there must be a source to look in: what is resumed mostly needs none. */
+  readonly operator: Operator /** Whether there must be a source to look in: what is resumed mostly needs none. */;
   readonly looksUp?: boolean;
 };
 
@@ -196,6 +195,7 @@ export async function contextOf(settings: Settings, side: BrokerSide = {}): Prom
     dataEndpointUrl: settings['data-endpoint-url'],
     mqttEndpoint: side.mqttEndpoint,
     mqttIdentity: side.mqttIdentity,
+    again: settings.again,
   };
 }
 

@@ -136,8 +136,14 @@ function isLower(next: SessionEvent, best: SessionEvent): boolean {
 
 /** Whether both events speak of one session: by session identifier, else by version number, of one principal. */
 export function sameSession(one: SessionEvent, two: SessionEvent): boolean {
-  if (!samePrincipal(principalOf(one.principalIdentifier), principalOf(two.principalIdentifier)))
-    return false;
+  // The cheap question first: in a storm of events, each is compared with all sessions before it.
+  return (
+    sameMark(one, two) &&
+    samePrincipal(principalOf(one.principalIdentifier), principalOf(two.principalIdentifier))
+  );
+}
+
+function sameMark(one: SessionEvent, two: SessionEvent): boolean {
   if (one.sessionIdentifier !== undefined && two.sessionIdentifier !== undefined)
     return one.sessionIdentifier === two.sessionIdentifier;
   return one.versionNumber !== undefined && one.versionNumber === two.versionNumber;

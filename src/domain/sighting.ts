@@ -17,7 +17,7 @@ const otherPrincipal = z.object({
 
 /** What is known of the client's latest connection, and where that was found. */
 export const sighting = z.object({
-  /** As the source is named, or `operator` where `--principal` alone names the principal. */
+  /** As the source is named, `kick`, or `operator` where `--principal` alone names the principal. */
   source: z.string(),
   line: z.number().optional(),
   /** SHA-256 of the whole source, hex. */
@@ -41,6 +41,9 @@ export const sighting = z.object({
   /** Nobody was seen: the principal may be the one, as may these. Absent where somebody was. */
   candidates: z.array(principal).optional(),
 });
+
+/** The source of what a kick told, under `--identify-by-kick`. */
+export const SEEN_BY_KICK = 'kick';
 
 export type OtherPrincipal = z.infer<typeof otherPrincipal>;
 export type Sighting = z.infer<typeof sighting>;

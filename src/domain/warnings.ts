@@ -5,6 +5,7 @@ import { NAME_CAUTIONS } from './name-warnings.ts';
 import { groupPolicies, mintingPolicies } from './policies-in-force.ts';
 import type { Warning } from './plan.ts';
 import { printable } from './printable.ts';
+import { SEEN_BY_KICK } from './sighting.ts';
 
 /** All that an operator should know before the client ID is taken over. */
 export function warningsOf(facts: PlanFacts): Warning[] {
@@ -72,6 +73,17 @@ const candidateOnly: Caution = ({ sighting: { candidates, thingName } }) =>
         message: `nobody was seen on this client: its principal is taken for the one behind it because it belongs to thing ${printable(thingName ?? '')}`,
       };
 
+/** Nothing that was asked for is silently left out. */
+const kickNotNeeded: Caution = ({ request, sighting }) =>
+  !request.identifyByKick || sighting.source === SEEN_BY_KICK
+    ? undefined
+    : {
+        code: 'identified-without-kick',
+        message: `--identify-by-kick was not needed, and nobody was kicked for it: ${
+          sighting.source === 'operator' ? '--principal names the principal' : 'the sources have a sighting'
+        }`,
+      };
+
 const noClientHistory: Caution = ({ actions, neighbourhood, sighting }) =>
   actions.includes('none') || neighbourhood.since !== undefined
     ? undefined
@@ -110,6 +122,7 @@ const CAUTIONS: readonly Caution[] = [
   notACertificateId,
   otherActivePrincipals,
   candidateOnly,
+  kickNotNeeded,
   noClientHistory,
   otherThing,
   policiesUnknown,

@@ -3,6 +3,7 @@ import { names } from '../domain/guards.ts';
 import { sightingOf } from '../domain/history.ts';
 import type { IsResponder } from '../domain/history.ts';
 import type { FoundEvent } from '../domain/found-event.ts';
+import { principalTold } from '../domain/identification.ts';
 import type { ReadingPorts } from '../domain/ports.ts';
 import { principalOf } from '../domain/principal.ts';
 import type { Principal } from '../domain/principal.ts';
@@ -58,15 +59,17 @@ function listeners({ sources }: Ports, incident: Incident): Parameters<typeof re
 }
 
 /**
- * That nobody was found can be said only of sources that were read. Where another told of the client, or somebody has named
- * the principal and no source, the response goes on.
+ * That nobody was found can be said only of sources that were read. Where another told of the client, or where nobody has
+ * named a source and the principal is named, or told by a kick, the response goes on.
  */
-function mustBeAnAnswer({ principal }: EvictionRequest, reads: readonly SourceRead[]): void {
+function mustBeAnAnswer({ principal, identifyByKick }: EvictionRequest, reads: readonly SourceRead[]): void {
   const tells = ({ found, candidates, failure }: SourceRead) =>
     failure === undefined && found.length + candidates.length > 0;
   if (reads.some(tells)) return;
   const failed = reads.filter(({ failure }) => failure !== undefined);
-  const deciding = failed.find(({ source }) => principal === undefined || !source.byDefault);
+  const deciding = failed.find(
+    ({ source }) => !source.byDefault || (principal === undefined && !identifyByKick),
+  );
   if (deciding?.failure !== undefined) throw deciding.failure;
 }
 
@@ -78,10 +81,11 @@ export async function lookUp(
 ): Promise<Sighting | undefined> {
   const ofClient = history.filter(({ event }) => event.clientId === request.clientId);
   const isResponder = (principal: Principal) => isResponders(principal, incident.facts);
+  const wanted = request.principal ?? principalTold(incident.facts)?.identifier;
   const sighting =
-    sightingFrom(ofClient, request.principal, isResponder) ??
-    candidateFor(incident.facts.sources?.candidates ?? [], request.principal) ??
-    named(request.principal);
+    sightingFrom(ofClient, wanted, isResponder) ??
+    candidateFor(incident.facts.sources?.candidates ?? [], wanted) ??
+    named(wanted);
   if (sighting !== undefined) await incident.record({ kind: 'sighted', sighting });
   return sighting;
 }

@@ -1,12 +1,14 @@
 import { MOST_PAIRS } from '../domain/collection.ts';
 import type { EvictError } from '../domain/errors.ts';
+import type { FoundEvent } from '../domain/found-event.ts';
 import { neighbourhoodOf } from '../domain/neighbours.ts';
 import type { Warning } from '../domain/plan.ts';
 import type { EventSource, ReadingPorts } from '../domain/ports.ts';
-import { identityKey } from '../domain/principal.ts';
+import { identityKey, principalOf } from '../domain/principal.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Neighbourhood } from '../domain/readings.ts';
 import type { EvictionRequest } from '../domain/request.ts';
+import { isResponders } from '../domain/sessions.ts';
 import { sourceFailed } from '../domain/source-failures.ts';
 import type { Incident } from './incident.ts';
 import { coveredSince, readSources } from './read-sources.ts';
@@ -45,7 +47,10 @@ export class OtherClients {
     const onFailed = (source: EventSource, failure: EvictError) =>
       warnOnce(sourceFailed(source.name, failure), incident);
     const reads = await readSources(question, ports, { onFailed }, signal);
-    const events = reads.flatMap(({ found }) => found).filter(({ event }) => event.clientId !== clientId);
+    // A responder's own watches and canaries are no other clients.
+    const isOther = ({ event }: FoundEvent) =>
+      event.clientId !== clientId && !isResponders(principalOf(event.principalIdentifier), incident.facts);
+    const events = reads.flatMap(({ found }) => found).filter(isOther);
     const neighbourhood = neighbourhoodOf(events, coveredSince(reads));
     if (neighbourhood.neighbours.length >= MOST_PAIRS - 1) await warnOnce(TOO_MANY, incident);
     return neighbourhood;

@@ -377,8 +377,14 @@ describe('--method none', () => {
 
   it('is not disturbed by who was connected before', () => {
     const before = observed(aConnectedEvent(), CONTAINED_AT - 10);
-    const entries = [...none(), before, readAfter({ connected: false }), held()];
-    expect(concludeOf(entries).verdict).toBe('not-connected');
+    const gone = readAfter({ connected: false, disconnectedSince: CONTAINED_AT + 60_000 });
+    expect(concludeOf([...none(), before, gone, held()]).verdict).toBe('not-connected');
+  });
+
+  it('is not not-connected where the watch heard somebody connect, of whom the API does not know yet', () => {
+    const before = observed(aConnectedEvent({ timestamp: CONTAINED_AT - 20 }), CONTAINED_AT - 10);
+    for (const reading of [{ connected: false, disconnectedSince: CONTAINED_AT - 60_000 }, undefined])
+      expect(concludeOf([...none(), before, readAfter(reading), held()]).verdict).toBe('unverified');
   });
 });
 

@@ -1,3 +1,4 @@
+import { type SecureContext, createSecureContext } from 'node:tls';
 import { UNREACHED } from './door.ts';
 import type { Door, Tunnel } from './door.ts';
 import type { MqttIdentity } from './identity.ts';
@@ -33,12 +34,11 @@ export async function doorTo(broker: Broker, signal: AbortSignal): Promise<Door>
 }
 
 function certificateDoor({ url, identity, passesBy }: CertificateBroker): Door {
-  const { cert, key, ca } = identity;
-  const trust = ca === undefined ? {} : { ca };
   const protocol = new URL(url).port === '443' ? { ALPNProtocols: [ALPN_ON_443] } : {};
+  const tls = { secureContext: contextOf(identity), ...protocol };
   return {
     url,
-    options: { cert, key, ...trust, ...protocol },
+    options: tls,
     refusal: () => undefined,
     unreached:
       passesBy === undefined
@@ -46,4 +46,15 @@ function certificateDoor({ url, identity, passesBy }: CertificateBroker): Door {
         : `${UNREACHED}: MQTT by certificate does not go through the proxy of ${passesBy}, only a WebSocket does`,
     hint: 'check that the certificate is active in this account and region, and that its policy allows iot:Connect',
   };
+}
+
+const contexts = new WeakMap<MqttIdentity, SecureContext>();
+
+/** Made once for all connections: what reads certificate and key each time is late by that, beside the intruder. */
+function contextOf(identity: MqttIdentity): SecureContext {
+  const { cert, key, ca } = identity;
+  const known = contexts.get(identity);
+  const context = known ?? createSecureContext({ cert, key, ...(ca === undefined ? {} : { ca }) });
+  contexts.set(identity, context);
+  return context;
 }

@@ -90,7 +90,10 @@ export async function realRun(
 }
 
 /** `--yes` agrees to the plan as it is; what stands in its way stays there. */
-export const UNATTENDED: Operator = { decide: () => Promise.resolve({ kind: 'agreed' }) };
+export const UNATTENDED: Operator = {
+  decide: () => Promise.resolve({ kind: 'agreed' }),
+  agreesToKick: () => Promise.resolve(true),
+};
 
 export function requestFrom(clientId: string | undefined, settings: Settings): EvictionRequest {
   const why = clientId === undefined ? 'no client ID was given' : whyNoClientId(clientId);
@@ -108,6 +111,7 @@ export function requestFrom(clientId: string | undefined, settings: Settings): E
     publishWill: settings['publish-will'],
     confirmRevoke: settings['confirm-revoke'],
     principal: settings.principal,
+    identifyByKick: settings['identify-by-kick'],
     holdMs: settings.hold,
     deadlineMs: settings.deadline,
     timeoutMs: settings.timeout,
