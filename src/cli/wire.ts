@@ -45,7 +45,8 @@ export async function wireReading(
 }
 
 type Acting = Reading & {
-  readonly operator: Operator /** Whether there must be a source to look in: what is resumed mostly needs none. */;
+  readonly operator: Operator;
+  /** Whether there must be a source to look in: what is resumed mostly needs none. */
   readonly looksUp?: boolean;
 };
 
