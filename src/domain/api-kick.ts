@@ -48,12 +48,15 @@ export function readAsGone(facts: Facts): boolean {
   // Somebody was there to be dropped, so "unheard of" only says that the API has forgotten him.
   if (reading?.connected !== false) return unheardOf && calledAt === undefined;
   const slack = identified?.clockSkewMs === undefined ? MOST_SKEW_MS : ROUNDING_MS;
-  const { disconnectedSince = 0 } = reading;
-  return (
-    calledAt === undefined ||
-    disconnectedSince < calledAt - slack ||
-    isIdentifyingEnd(disconnectedSince, facts)
-  );
+  const { disconnectedSince = 0, disconnectReason } = reading;
+  // An end for a reason of its own, however close to the call, says that the call dropped nobody.
+  const isItsOwn = slack === ROUNDING_MS && endedByItself(disconnectReason);
+  const latest = calledAt === undefined ? Infinity : calledAt + (isItsOwn ? slack : -slack);
+  return disconnectedSince < latest || isIdentifyingEnd(disconnectedSince, facts);
+}
+
+function endedByItself(reason: string | undefined): boolean {
+  return reason !== undefined && reason !== 'API_INITIATED_DISCONNECT';
 }
 
 /** The end that the identifying kick made, by AWS's clock in event and reading alike: nobody has come back since. */

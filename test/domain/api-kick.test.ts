@@ -147,6 +147,10 @@ describe('a kick by API', () => {
 describe('that nobody was there, by GetConnection,', () => {
   it.each([
     ['the end was before the call', { connected: false, disconnectedSince: SENT_AT - 2_000 }],
+    [
+      'it had ended by itself just before the call',
+      { connected: false, disconnectReason: 'CLIENT_INITIATED_DISCONNECT', disconnectedSince: SENT_AT - 14 },
+    ],
     ['the end was so long ago that it is forgotten', { connected: false }],
     [
       'somebody else’s API call had ended it before',
@@ -174,6 +178,10 @@ describe('that nobody was there, by GetConnection,', () => {
 
   it.each([
     ['somebody came and went after the kick', { connected: false, disconnectedSince: SENT_AT + 5_000 }],
+    [
+      'somebody came and went by itself after the kick',
+      { connected: false, disconnectReason: 'CONNECTION_LOST', disconnectedSince: SENT_AT + 5_000 },
+    ],
     ['somebody is connected', CONNECTED],
     ['it refused', 'refused' as const],
   ])('is not said where %s', (_, reading) => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Intruder } from '../intruder.ts';
 import { leave, mustEnter, type Scene } from '../scene.ts';
-import { usualEnds } from '../way.ts';
+import { usualEnds, type Way } from '../way.ts';
 import { pushIn } from './stubborn.ts';
 
 const CUTS = new Set(['deactivate', 'detach']);
@@ -45,7 +45,7 @@ export const MID_STEP_INTRUDERS: readonly Intruder[] = [
     name: 'drops by itself before the kick',
     // The end of its session is seen after the containment, and is proof, or before it, and nobody is there.
     ends: (way) =>
-      way.action === 'none' ? ['kicked', 'not-connected'] : ['evicted', 'not-connected', ...noKick(way)],
+      way.action === 'none' ? ['kicked', 'not-connected'] : ['evicted', 'not-connected', ...untold(way)],
     endsInStorm: ['not-connected'],
     arrive: async (scene) => {
       const first = await mustEnter(scene, { identity: scene.identity });
@@ -68,6 +68,7 @@ async function comeAtTheEnd(scene: Scene, earlyMs: number): Promise<void> {
 
 const KICKS = new Set(['takeover', 'delete-connection']);
 
-function noKick({ method }: { method: string }) {
+/** Without a kick, nothing but GetConnection tells that it has left. */
+function untold({ method }: Way) {
   return method === 'none' ? (['unverified'] as const) : [];
 }
