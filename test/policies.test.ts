@@ -11,7 +11,14 @@ import { parsePolicyDocument } from '../src/sandbox/policy/document.ts';
 import { actionsOf, POLICIES, readPolicy } from './sandbox/a-policy-directory.ts';
 
 /** For IAM: an inline policy of a user has the narrowest limit, so that each file fits whatever it is pasted into. */
-const IAM = ['respond.json', 'respond-by-api.json', 'undo.json', 'dry-run-audit.json', 'watch.json'];
+const IAM = [
+  'respond.json',
+  'respond-by-api.json',
+  'undo.json',
+  'dry-run-audit.json',
+  'watch.json',
+  'look-up-in-logs.json',
+];
 /** For AWS IoT, where a policy is attached to a certificate or a thing group. */
 const IOT = ['respond-by-certificate.json', 'quarantine.json'];
 const TEMPLATES = ['presence-history.yaml'];
@@ -81,6 +88,7 @@ describe('policies', () => {
         'iot:GetV2LoggingOptions',
         'iot:ListAttachedPolicies',
         'iot:ListPrincipalThings',
+        'logs:StopQuery',
       ]);
       expect(actions.filter((name) => !everywhere.has(name))).toEqual([]);
     },

@@ -23,12 +23,13 @@ const KINDS: readonly Kind[] = [
   { words: /^-$/u, make: makeStdin },
   { words: /^live$/u, make: (_words, { side, settings }) => wireLive(side, settings) },
   { words: /^thing$/u, make: makeThing },
+  { words: /^cloudwatch(?::|$)/u, make: makeLog },
   { words: /^dynamodb:/u, make: makeTable },
   { words: /^s3:\/\//u, make: makeBucket },
 ];
 
 /** Sources that the contract names and that this version does not have yet. */
-const LATER_SOURCES = /^(journal|cloudwatch(:.*)?)$/u;
+const LATER_SOURCES = /^journal$/u;
 
 /** Where nobody has named a source. What an account does not have of these is said, and is no failure. */
 const BY_DEFAULT: readonly string[] = ['journal', 'cloudwatch', 'thing'];
@@ -73,6 +74,16 @@ async function makeStdin(): Promise<EventSource> {
 async function makeThing(_words: string, { aws: { options, connections } }: Wiring): Promise<EventSource> {
   const { thingSource } = await import('../adapters/aws/thing-source.ts');
   return thingSource({ ...options, connections });
+}
+
+async function makeLog(words: string, { aws: { options: iot } }: Wiring): Promise<EventSource> {
+  const { logSource } = await import('../adapters/aws/log-source.ts');
+  const [, group] = /^cloudwatch:(.*)$/su.exec(words) ?? [];
+  return logSource(group === undefined ? undefined : named(words, group, 'cloudwatch:GROUP'), {
+    logs: at('AWS_ENDPOINT_URL_CLOUDWATCH_LOGS', iot),
+    iot,
+    clock: systemClock,
+  });
 }
 
 async function makeTable(words: string, { aws: { options } }: Wiring): Promise<EventSource> {

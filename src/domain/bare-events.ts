@@ -1,5 +1,6 @@
 import { CLOCK_ERROR, byTime } from './found-event.ts';
 import type { FoundEvent, LastSession } from './found-event.ts';
+import { isActivity } from './iot-log-entry.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { principalOf, samePrincipal } from './principal.ts';
 
@@ -19,12 +20,23 @@ export function isBare({ event }: FoundEvent): boolean {
  */
 export function lastBare(bare: readonly FoundEvent[]): LastSession | undefined {
   const ordered = bare.toSorted(byTime);
-  const seen = ordered.findLast(({ event }) => event.eventType === 'connected');
+  const seen = lastSeen(ordered);
   const last = ordered.at(-1);
   if (last === undefined) return undefined;
   const isEndAlone = seen === undefined || (isOthers(last.event, seen.event) && isWellAfter(last, seen));
   if (isEndAlone) return { found: last, ended: true };
   return { found: seen, ended: ordered.some(({ event }) => endsBare(event, seen.event)) };
+}
+
+/** What the displaced one of a takeover still did may be logged after the beginning of whoever displaced it. */
+function lastSeen(ordered: readonly FoundEvent[]): FoundEvent | undefined {
+  let seen: FoundEvent | undefined;
+  for (const one of ordered) {
+    const isDisplaced =
+      seen !== undefined && isActivity(one.raw) && isOthers(one.event, seen.event) && !isWellAfter(one, seen);
+    if (!isEnd(one) && !isDisplaced) seen = one;
+  }
+  return seen;
 }
 
 /** A session that is named, or a later one of which only bare events tell. */
@@ -37,7 +49,10 @@ export function withBare(
   const own = bare.filter(({ event }) => !isOthers(event, found.event));
   const others = bare.filter(({ event }) => isOthers(event, found.event));
   const since = own.filter((one) => (end === undefined ? isAfter(one, found) : isWellAfter(one, end)));
-  const over = end ?? since.toSorted(byTime).findLast((one) => isEnd(one) && isWellAfter(one, found));
+  // Where the principal had another session before, an end just after the beginning may be that one's.
+  const isItsEnd = (one: FoundEvent) =>
+    isWellAfter(one, found) || (isOnly(found, own, named) && endsBare(one.event, found.event));
+  const over = end ?? since.toSorted(byTime).findLast((one) => isEnd(one) && isItsEnd(one));
   // Since the end it may have come back; else what is bare is of the session itself.
   const back = since.filter((one) => over !== undefined && isAfter(one, over));
   const ended = over !== undefined && (session.ended || lastBare(since)?.ended === true);
@@ -47,9 +62,19 @@ export function withBare(
   return lastBare([...back, ...later]) ?? { ...session, ended };
 }
 
-/** It may be of a session before, whose time is off: an end comes with the next beginning, and of that principal more is known. */
+/** Whether no other session of the principal is known. */
+function isOnly({ event }: FoundEvent, own: readonly FoundEvent[], named: readonly FoundEvent[]): boolean {
+  const isAnother = (other: SessionEvent) =>
+    other.sessionIdentifier !== event.sessionIdentifier || other.versionNumber !== event.versionNumber;
+  return (
+    own.every((other) => other.event.timestamp > event.timestamp) &&
+    named.every((other) => isOthers(other.event, event) || !isAnother(other.event))
+  );
+}
+
+/** It may be of a session before: what ends it, and what it did last, come with the next beginning; and its time may be off. */
 function mayBeOlder(one: FoundEvent, named: readonly FoundEvent[]): boolean {
-  return isEnd(one) || named.some(({ event }) => !isOthers(event, one.event));
+  return isEnd(one) || isActivity(one.raw) || named.some(({ event }) => !isOthers(event, one.event));
 }
 
 function isEnd({ event }: FoundEvent): boolean {

@@ -1,5 +1,6 @@
 import { byTime } from './found-event.ts';
 import type { FoundEvent } from './found-event.ts';
+import { isActivity } from './iot-log-entry.ts';
 import type { Search } from './ports.ts';
 import { identityKey, principalOf } from './principal.ts';
 import { isLookedFor } from './searching.ts';
@@ -61,7 +62,7 @@ export class NewestEvents implements Collection {
   }
 }
 
-/** The latest of each principal on each client. Of others, nobody asks for the payload as it was received. */
+/** The latest of each principal on each client. The payload as it was received is only kept where it says more than the event. */
 export class LatestOfEach implements Collection {
   readonly #pairs = new Map<string, readonly FoundEvent[]>();
   readonly #most: number;
@@ -70,7 +71,7 @@ export class LatestOfEach implements Collection {
     this.#most = most;
   }
 
-  add(found: FoundEvent, raw?: unknown): void {
+  add(found: FoundEvent, raw = isActivity(found.raw) ? found.raw : undefined): void {
     const { clientId, principalIdentifier } = found.event;
     const key = JSON.stringify([clientId, identityKey(principalOf(principalIdentifier))]);
     const seen = this.#pairs.get(key) ?? [];

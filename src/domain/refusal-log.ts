@@ -15,6 +15,7 @@ type LoggedEventType = {
 
 export type LoggingOptions = {
   readonly disableAllLogs?: boolean | undefined;
+  readonly defaultLogLevel?: string | undefined;
   readonly eventConfigurations?: readonly LoggedEventType[] | undefined;
 };
 

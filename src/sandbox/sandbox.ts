@@ -13,6 +13,7 @@ import { readFaults } from './faults/fault.ts';
 import { createFaults, type Faults } from './faults/faults.ts';
 import { startIntruder } from './intruder.ts';
 import type { OnFailure } from './lines.ts';
+import { writeActivity } from './logs/activity-log.ts';
 import { createLogGroups } from './logs/log-groups.ts';
 import { writeRefusal } from './logs/refusal-log.ts';
 import { SandboxProblem } from './problem.ts';
@@ -95,6 +96,7 @@ async function openSandbox(options: SandboxOptions, opened: Opened): Promise<San
         { directory, rule: options.rule, onFailure: (problem) => failure.abort(problem) },
         opened,
       ),
+      onActivity: (activity) => writeActivity(activity, { registry, logs, now: clock.now }),
       sessionExpiryMs: options.sessionExpiryMs ?? HOUR_MS,
       minimumKeepAliveSeconds: options.minimumKeepAliveSeconds ?? MINIMUM_KEEP_ALIVE_S,
     },

@@ -129,6 +129,34 @@ describe('the latest session', () => {
     expect(latest([found(second), found(first)])?.event).toBe(second);
   });
 
+  it.each([
+    ['log entries', undefined, undefined],
+    ['a log entry and an event', undefined, 96],
+    ['an event and a log entry', 97, undefined],
+  ])('is not that of whom a takeover displaced, where %s tell its end last', (_, newer, older) => {
+    const begin = { timestamp: SIGHTED_AT + MINUTE, principalIdentifier: STRANGER, versionNumber: newer };
+    const begun = aConnectedEvent({ ...begin, sessionIdentifier: undefined });
+    const displaced = { timestamp: SIGHTED_AT + MINUTE + 50, versionNumber: older };
+    const end = aDisconnectedEvent({ ...displaced, sessionIdentifier: undefined });
+    expect(latest([aConnectedEvent(), begun, end].map((one) => found(one)))?.event).toBe(begun);
+    const own = { ...end, timestamp: end.timestamp + MINUTE, principalIdentifier: STRANGER };
+    expect(sightings(begun, end, own)).toMatchObject({ principal: { identifier: STRANGER }, ended: true });
+  });
+
+  it('is not that of whom a takeover displaced for what it still did meanwhile, but is for what it did later', () => {
+    const unknown = { versionNumber: undefined, sessionIdentifier: undefined };
+    const begun = aConnectedEvent({ ...unknown, principalIdentifier: STRANGER });
+    const published = (later: number) => {
+      const event = aConnectedEvent({ ...unknown, timestamp: SIGHTED_AT + later });
+      return found(event, { raw: { eventType: 'Publish-In' } });
+    };
+    const end = aDisconnectedEvent({ ...unknown, timestamp: SIGHTED_AT + 2_000 });
+    const takeover = [found(begun), published(1_000), found(end)];
+    expect(latest(takeover)?.event).toBe(begun);
+    const later = published(5 * MINUTE + 1);
+    expect(latest([...takeover, later])).toBe(later);
+  });
+
   it('is its beginning, which has the address, also where its end came last', () => {
     const end = aDisconnectedEvent({ timestamp: SIGHTED_AT + MINUTE });
     expect(sightings(end, aConnectedEvent())).toMatchObject({ ipAddress: '8.8.42.11', ended: true });

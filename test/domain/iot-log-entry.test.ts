@@ -47,8 +47,14 @@ describe('an entry of the AWS IoT log', () => {
     ['what is sent to a client', { eventType: 'Publish-Out' }],
     ['an entry without a principal', { eventType: 'Connect', principalId: undefined }],
     ['an entry of another time format', { eventType: 'Connect', timestamp: 'yesterday' }],
+    ['an entry of no time at all', { eventType: 'Connect', timestamp: '2023-12-99 15:06:31.861' }],
   ])('of %s tells of no connection', (_, more) => {
     expect(eventOfLogEntry({ ...COMMON, ...more })).toBeUndefined();
+  });
+
+  it('is taken whatever its protocol is called, and whatever the log calls the principal', () => {
+    const entry = { ...COMMON, eventType: 'Connect', protocol: 'MQTT over WebSocket', principalId: 'USER' };
+    expect(eventOfLogEntry(entry)).toMatchObject({ principalIdentifier: 'USER' });
   });
 
   it('is found in an export of the log, and stays as received', () => {

@@ -1,3 +1,4 @@
+import { CloudWatchLogsClient, type CloudWatchLogsClientConfig } from '@aws-sdk/client-cloudwatch-logs';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { STSClient } from '@aws-sdk/client-sts';
@@ -49,4 +50,15 @@ export function aCallerWith(sandbox: TestSandbox, key: SigningKey): Caller {
       aClient(signedUrl(sandbox.wssUrl, { key }), { ca: await sandbox.file('ca.pem'), ...options }),
     [Symbol.dispose]: () => [iot, data, sts].forEach((one) => one.destroy()),
   };
+}
+
+/** CloudWatch Logs, asked by whoever a profile stands for. */
+export async function aLogsClient(
+  sandbox: TestSandbox,
+  profile: string,
+  options: CloudWatchLogsClientConfig = {},
+): Promise<CloudWatchLogsClient> {
+  const credentials = await profileKey(sandbox, profile);
+  const common = { endpoint: sandbox.controlUrl, region: 'us-east-1', credentials, maxAttempts: 1 };
+  return new CloudWatchLogsClient({ ...common, ...options });
 }

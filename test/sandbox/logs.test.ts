@@ -1,12 +1,11 @@
 import {
-  CloudWatchLogsClient,
   FilterLogEventsCommand,
   type FilterLogEventsCommandInput,
   paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { SetV2LoggingOptionsCommand, UpdateCertificateCommand } from '@aws-sdk/client-iot';
 import { describe, expect, it } from '@jest/globals';
-import { profileKey } from './a-caller.ts';
+import { aLogsClient } from './a-caller.ts';
 import { aClient, aDevice, anIdentity, type IssuedIdentity } from './a-device.ts';
 import { aPolicyDirectory } from './a-policy-directory.ts';
 import { aSandbox, eventually, type TestSandbox } from './a-sandbox.ts';
@@ -28,9 +27,7 @@ const log = ({ iot }: TestSandbox, own: Configuration, disableAllLogs = false) =
 
 /** Somebody who reads logs. */
 async function aReader(sandbox: TestSandbox, profile = 'default', options: object = {}) {
-  const credentials = await profileKey(sandbox, profile);
-  const common = { endpoint: sandbox.controlUrl, region: 'us-east-1', credentials, maxAttempts: 1 };
-  const client = new CloudWatchLogsClient({ ...common, ...options });
+  const client = await aLogsClient(sandbox, profile, options);
   const filter = async (input: Partial<FilterLogEventsCommandInput> = {}) => {
     const command = new FilterLogEventsCommand({ logGroupName: GROUP, ...input });
     return (await client.send(command)).events ?? [];

@@ -1,10 +1,11 @@
-import { GetV2LoggingOptionsCommand, IoTClient } from '@aws-sdk/client-iot';
+import { IoTClient } from '@aws-sdk/client-iot';
 import type { LoggedRefusal, RefusalLog, RefusalSearch } from '../../domain/ports.ts';
 import { refusalGroup } from '../../domain/refusal-log.ts';
 import { orAbort } from '../../domain/signals.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 import type { LogSearch } from './log-search.ts';
+import { readLoggingOptions } from './logging-options.ts';
 import { asEvictError, named } from './sdk-error.ts';
 
 /** The log that AWS IoT writes to CloudWatch Logs. Throws `EvictError`s of source `cloud`. */
@@ -21,18 +22,12 @@ export class AwsRefusalLog implements RefusalLog, Disposable {
 
   async group(signal: AbortSignal): Promise<string | undefined> {
     this.#iot ??= new IoTClient(clientConfig(this.#options));
-    const command = new GetV2LoggingOptionsCommand({ verbose: true });
-    try {
-      return refusalGroup(await orAbort(this.#iot.send(command, { abortSignal: signal }), signal));
-    } catch (error) {
-      if (named(error, 'NotConfiguredException')) return undefined;
-      throw asEvictError(error, {
-        call: 'GetV2LoggingOptions',
-        where: this.#where,
-        signal,
-        network: this.#options.network,
-      });
-    }
+    const options = await readLoggingOptions(this.#iot, {
+      where: this.#where,
+      signal,
+      network: this.#options.network,
+    });
+    return options && refusalGroup(options);
   }
 
   async refusals(search: RefusalSearch, signal: AbortSignal): Promise<readonly LoggedRefusal[]> {

@@ -16,6 +16,7 @@ import type { Connections } from './connections.ts';
 import { type Departure, keepDepartures } from './departures.ts';
 import { disturbConnections } from './disturbances.ts';
 import { type Endings, watchEndings } from './endings.ts';
+import { type Activity, followActivity } from './follow-activity.ts';
 import { followSessions } from './follow-sessions.ts';
 import { sweepInactive } from './inactive-sweep.ts';
 import { Line } from './line.ts';
@@ -53,6 +54,8 @@ export type BrokerOptions = {
   readonly certificates: CertificateCheck;
   /** Where presence events go, besides those who subscribed to them. */
   readonly sinks: readonly EventSink[];
+  /** Hears what clients do. */
+  readonly onActivity: (activity: Activity) => void;
   readonly sessionExpiryMs: number;
   readonly minimumKeepAliveSeconds: number;
 };
@@ -79,6 +82,7 @@ export async function openBroker(options: BrokerOptions, opened: Opened): Promis
   const asked = { identityOf, requestOf, permissions, sessions, endings, presence, deliver };
   admitInTurn(aedes, { ...asked, certificates, rate, departures, turns });
   followSessions(aedes, asked);
+  followActivity(aedes, { sessions, onActivity: options.onActivity });
   const lineOf = ({ client }: OpenSession) => behind.get(client)?.line;
   const close = closingOf(aedes, { sessions: sessions.list, endings });
   opened.push(

@@ -56,6 +56,8 @@ const fault = z.discriminatedUnion(
     z.strictObject({ fault: z.literal('drop-delay'), ms, client }),
     /** What is logged can be found in its group so much later. */
     z.strictObject({ fault: z.literal('log-delay'), ms }),
+    /** A query of Logs Insights runs for so long. */
+    z.strictObject({ fault: z.literal('query-delay'), ms }),
     /** Presence events come so much later. */
     z.strictObject({ fault: z.literal('event-delay'), ms, ...eventFault }),
     z.strictObject({ fault: z.literal('lose-events'), ...eventFault }),

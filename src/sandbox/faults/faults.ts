@@ -11,7 +11,7 @@ type Victim = {
 };
 
 type Named<Name extends FaultName> = Extract<ActiveFault, { fault: Name }>;
-type DelayName = 'deactivation-delay' | 'detach-delay' | 'drop-delay' | 'log-delay';
+type DelayName = 'deactivation-delay' | 'detach-delay' | 'drop-delay' | 'log-delay' | 'query-delay';
 
 /** The faults that are on. */
 export type Faults = {

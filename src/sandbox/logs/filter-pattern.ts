@@ -14,11 +14,20 @@ export function readFilter(pattern: string): Filter | undefined {
   if (terms === undefined || terms.includes(undefined)) return undefined;
   const wanted = new Map(terms.map((term) => [term?.['field'] ?? '', term?.['value'] ?? '']));
   return (message) => {
-    const entry = fieldsOf(JSON.parse(message));
+    const entry = fieldsOf(parsed(message));
     return [...wanted].every(([field, value]) => entry.get(field) === value);
   };
 }
 
 function fieldsOf(entry: unknown): ReadonlyMap<string, unknown> {
   return new Map(typeof entry === 'object' && entry !== null ? Object.entries(entry) : []);
+}
+
+/** A message that is no JSON has no fields. */
+function parsed(message: string): unknown {
+  try {
+    return JSON.parse(message);
+  } catch {
+    return undefined;
+  }
 }

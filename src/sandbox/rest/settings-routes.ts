@@ -31,7 +31,7 @@ const setting = z.object({
   }),
 });
 
-/** The account's endpoint and its logging options (SDK). Of all that AWS IoT logs, the sandbox has refused connections only. */
+/** The account's endpoint and its logging options (SDK). Of all that AWS IoT logs, the sandbox has what its broker sees of clients. */
 export const settingsRoutes: readonly Route[] = [
   route('DescribeEndpoint', 'GET /endpoint', { input: seekingEndpoint, handle: describeEndpoint }),
   route('GetV2LoggingOptions', 'GET /v2LoggingOptions', { input: z.object({}), handle: getLoggingOptions }),
