@@ -1,5 +1,10 @@
-import { AttachThingPrincipalCommand, CreateThingCommand } from '@aws-sdk/client-iot';
+import {
+  AttachThingPrincipalCommand,
+  CreateThingCommand,
+  SetV2LoggingOptionsCommand,
+} from '@aws-sdk/client-iot';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { aPolicyDirectory, readPolicy } from '../sandbox/a-policy-directory.ts';
 import { anIdentity } from '../sandbox/a-device.ts';
 import { aSandbox, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { aConnectedClient } from './a-scene.ts';
@@ -13,7 +18,10 @@ let sandbox: TestSandbox;
 let home: Home;
 let config: string;
 beforeAll(async () => {
-  [sandbox, home] = await Promise.all([aSandbox(), aHome()]);
+  const [respond, lookUp] = [readPolicy('respond.json'), readPolicy('look-up-in-logs.json')];
+  const both = { ...respond, Statement: [...respond.Statement, ...lookUp.Statement] };
+  await using policies = await aPolicyDirectory({ 'respond.json': both });
+  [sandbox, home] = await Promise.all([aSandbox({ policies: policies.directory }), aHome()]);
   config = await aSignedConfig(sandbox, { events: [] });
 });
 afterAll(async () => {
@@ -35,7 +43,7 @@ async function anUnseenClient(thingName: string, others = 0) {
 const evict = (clientId: string, ...more: string[]) =>
   home.run([clientId, '--config', config, '--json', '--hold', '0', ...more]);
 
-describe('without any history', () => {
+describe('where no source is named', () => {
   it('the only principal of its thing is a candidate, which is said, and what is proved of it is proved by the kick', async () => {
     const { client, certificates } = await anUnseenClient('only-one');
     const ended = await evict('only-one', '--yes');
@@ -52,7 +60,7 @@ describe('without any history', () => {
       proof: { by: 'displaced' },
     });
     expect(evictionOf(ended).sighting).not.toHaveProperty('event');
-    expect(ended.stderr).toContain('thing: 1 candidate, seen by nobody');
+    expect(ended.stderr).toContain('thing: 1 candidate: a principal of its thing');
     expect(await client.status()).toBe('INACTIVE');
     await client[Symbol.asyncDispose]();
   });
@@ -81,14 +89,46 @@ describe('without any history', () => {
       verdict: 'not-found',
       cause: { hint: expect.stringContaining('evict watch') },
     });
+    expect(ended.stderr).toContain('cloudwatch: AWS IoT has no log here');
     expect(ended.stderr).toContain('thing: nothing of this client');
+  });
+
+  it('nobody is said not to be there where the log may not be read, unless the principal is named', async () => {
+    await using strict = await aSandbox();
+    const words = ['nobody', '--config', await aSignedConfig(strict, { events: [] }), '--json', '--dry-run'];
+    expect(evictionOf(await home.run(words))).toMatchObject({
+      verdict: 'denied',
+      cause: { code: 'access-denied', hint: expect.stringContaining('logs:StartQuery') },
+    });
+    const { certificateId } = await anIdentity(strict);
+    expect(evictionOf(await home.run([...words, '--principal', certificateId]))).toMatchObject({
+      verdict: 'planned',
+      sighting: { source: 'operator' },
+      warnings: expect.arrayContaining([expect.objectContaining({ code: 'source-failed' })]),
+    });
+  });
+
+  it('the log is found, and makes a candidate a sighting', async () => {
+    await sandbox.iot.send(new SetV2LoggingOptionsCommand({ defaultLogLevel: 'INFO' }));
+    const { client } = await anUnseenClient('logged', 1);
+    const ended = await evict('logged', '--dry-run');
+    expect(evictionOf(ended)).toMatchObject({
+      verdict: 'planned',
+      sighting: {
+        source: expect.stringContaining('cloudwatch'),
+        principal: { identifier: client.identity.certificateId },
+        confirmed: 'yes',
+      },
+    });
+    expect(ended.stderr).toMatch(/cloudwatch: \d+ events? of this client, the newest \d+ m?s old/u);
+    await client[Symbol.asyncDispose]();
   });
 });
 
 describeWith('a candidate at the prompt', [['bsdutils', script]], () => {
   it('is chosen of several', async () => {
     const { client, certificates } = await anUnseenClient('chosen', 1);
-    const words = ['chosen', '--config', config, '--hold', '0'];
+    const words = ['chosen', '--config', config, '--events', 'thing', '--hold', '0'];
     await using terminal = atTerminal(home, words, { columns: 160 });
     await terminal.until('Which principal is the intruder?');
     for (const certificate of certificates) await terminal.until(`certificate ${certificate}, never seen`);

@@ -25,7 +25,8 @@ function given(
 ): string {
   if (missing !== undefined) return shown(missing);
   const named = candidates.filter((one) => one.source === source).length;
-  if (named > 0) return `${named} candidate${named === 1 ? '' : 's'}, seen by nobody`;
+  if (named === 1) return '1 candidate: a principal of its thing';
+  if (named > 1) return `${named} candidates: the principals of its thing`;
   if (newest === undefined) return 'nothing of this client';
   return `${events} event${events === 1 ? '' : 's'} of this client, the newest ${roughly(Math.max(0, Date.now() - newest))} old`;
 }
