@@ -18,14 +18,17 @@ export function isBare({ event }: FoundEvent): boolean {
  * The latest session among bare events: of whoever was seen connected last. An end alone tells of a later one only where it
  * is later by more than clocks are off: who takes a client over is logged just before the end of the one that had it.
  */
-export function lastBare(bare: readonly FoundEvent[]): LastSession | undefined {
+export function lastBare(bare: readonly FoundEvent[], had?: FoundEvent): LastSession | undefined {
   const ordered = bare.toSorted(byTime);
   const seen = lastSeen(ordered);
   const last = ordered.at(-1);
   if (last === undefined) return undefined;
   const isEndAlone = seen === undefined || (isOthers(last.event, seen.event) && isWellAfter(last, seen));
   if (isEndAlone) return { found: last, ended: true };
-  return { found: seen, ended: ordered.some(({ event }) => endsBare(event, seen.event)) };
+  const isSecond = [had, ...ordered].some(
+    (one) => one !== undefined && isAfter(seen, one) && !isOthers(one.event, seen.event),
+  );
+  return { found: seen, ended: ordered.some(({ event }) => endsBare(event, seen.event, isSecond)) };
 }
 
 /** What the displaced one of a takeover still did may be logged after the beginning of whoever displaced it. */
@@ -51,11 +54,11 @@ export function withBare(
   const since = own.filter((one) => (end === undefined ? isAfter(one, found) : isWellAfter(one, end)));
   // Where the principal had another session before, an end just after the beginning may be that one's.
   const isItsEnd = (one: FoundEvent) =>
-    isWellAfter(one, found) || (isOnly(found, own, named) && endsBare(one.event, found.event));
+    isWellAfter(one, found) || (isOnly(found, own, named) && endsBare(one.event, found.event, false));
   const over = end ?? since.toSorted(byTime).findLast((one) => isEnd(one) && isItsEnd(one));
   // Since the end it may have come back; else what is bare is of the session itself.
   const back = since.filter((one) => over !== undefined && isAfter(one, over));
-  const ended = over !== undefined && (session.ended || lastBare(since)?.ended === true);
+  const ended = over !== undefined && (session.ended || lastBare(since, found)?.ended === true);
   const later = others.filter((one) =>
     mayBeOlder(one, named) ? isWellAfter(one, found) : isAfter(one, found),
   );
@@ -86,10 +89,10 @@ function isAfter({ event: one }: FoundEvent, { event: other }: FoundEvent): bool
 }
 
 /** The end of a session that was taken over by its own principal comes with the beginning of the next. */
-function endsBare(end: SessionEvent, begin: SessionEvent): boolean {
+function endsBare(end: SessionEvent, begin: SessionEvent, isSecond: boolean): boolean {
   if (end.eventType !== 'disconnected' || isOthers(end, begin)) return false;
   const lived = end.timestamp - begin.timestamp;
-  return lived > SAME_MOMENT || (lived >= 0 && end.disconnectReason !== 'DUPLICATE_CLIENTID');
+  return lived > SAME_MOMENT || (lived >= 0 && !(isSecond && end.disconnectReason === 'DUPLICATE_CLIENTID'));
 }
 
 function isOthers(one: SessionEvent, other: SessionEvent): boolean {
