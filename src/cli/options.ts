@@ -21,14 +21,18 @@ const LOOK_UP: readonly OptionSpec[] = [
     repeatable: true,
     path: true,
     about:
-      'where to look: a file or directory of lifecycle events (JSON, exports of logs and tables, gzip), - for stdin, cloudwatch[:GROUP], dynamodb:TABLE, s3://BUCKET/PREFIX, or live: wait for the next connection',
+      'where to look: a file or directory of lifecycle events (JSON, exports of logs and tables, gzip), - for stdin, cloudwatch[:GROUP], dynamodb:TABLE, s3://BUCKET/PREFIX, thing: candidates, or live: wait for the next connection',
   },
   { name: 'principal', value: 'id|arn', only: 'flag', about: 'the principal to act on' },
   {
     name: 'identify-by-kick',
     about: 'where no source has seen it: kick it once, to read whose it is, before anything else is done',
   },
-  { name: 'lookup-timeout', value: 'duration', about: 'the look-up over all sources (default 3m)' },
+  {
+    name: 'lookup-timeout',
+    value: 'duration',
+    about: 'each of the two searches over all sources (default 3m)',
+  },
 ];
 
 const ACT: readonly OptionSpec[] = [

@@ -1,5 +1,6 @@
 import type { IncidentEntry } from '../domain/incident.ts';
 import type { Console } from './console.ts';
+import type { Progress } from '../domain/ports.ts';
 import { Interrupts } from './interrupts.ts';
 import { mfaCodePrompt } from './prompts/mfa-code.ts';
 import type { OperatorDesk } from './prompts/operator.ts';
@@ -17,6 +18,7 @@ export type Run = Disposable & {
   readonly signal: AbortSignal;
   readonly screen: Screen;
   readonly onEntry: (entry: IncidentEntry) => void;
+  readonly onProgress: (progress: Progress) => void;
   /** Who can be asked for what the credentials take. */
   readonly attendant: Attendant;
   /** The desk of the person at the terminal. */
@@ -46,6 +48,7 @@ export async function openRun(settings: Settings, console: Console): Promise<Run
         still: () => screen.busy(undefined),
       }),
     },
+    onProgress: screen.progressed,
     desk: async (kind) => {
       const questions = await openQuestions(kind, { console, interrupt });
       proposes = true;

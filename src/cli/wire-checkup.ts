@@ -5,7 +5,8 @@ import type { EventSource } from '../domain/ports.ts';
 import type { Settings } from './settings.ts';
 import { systemClock, systemRandomness } from './system.ts';
 import { disposing, stateProbe, wireAws } from './wire.ts';
-import { eventSources } from './wire-sources.ts';
+import { askedSources, wireSource } from './wire-sources.ts';
+import type { AskedSource, Wiring } from './wire-sources.ts';
 import type { Wired } from './wire.ts';
 import { wireBroker, wirePresence, wireTakeover } from './wire-broker.ts';
 import type { BrokerSide } from './wire-broker.ts';
@@ -19,7 +20,7 @@ export async function wireCheckup(settings: Settings, attendant: Attendant): Pro
     permissionProbe(),
     stateProbe(settings),
     side.kind === 'done' ? orWhyNot(() => brokerPorts(settings, side.value)) : side,
-    sourcesOneByOne(settings, { side: side.kind === 'done' ? side.value : {}, aws }),
+    sourcesOneByOne({ settings, side: side.kind === 'done' ? side.value : {}, aws }),
   ]);
   const { cloud, connections, network: proxies } = aws;
   return {
@@ -42,31 +43,19 @@ async function brokerPorts(settings: Settings, side: BrokerSide): Promise<Broker
   return { presence, takeover, identity };
 }
 
-type Sides = {
-  readonly side: BrokerSide;
-  readonly aws: Pick<Awaited<ReturnType<typeof wireAws>>, 'options'>;
-};
-
-function sourcesOneByOne(settings: Settings, sides: Sides): Promise<CheckupPorts['sources']> {
-  const asked = settings.events.length === 0 ? [undefined] : settings.events;
+function sourcesOneByOne(wiring: Wiring): Promise<CheckupPorts['sources']> {
   return Promise.all(
-    asked.map(async (name) => ({ name: name ?? 'none', source: await oneSource(settings, sides, name) })),
+    askedSources(wiring.settings).map(async (asked) => ({
+      name: asked.words,
+      source: await oneSource(asked, wiring),
+    })),
   );
 }
 
-async function oneSource(
-  settings: Settings,
-  { side, aws }: Sides,
-  name: string | undefined,
-): Promise<Trial<EventSource>> {
-  if (name === '-' && process.stdin.isTTY)
+async function oneSource(asked: AskedSource, wiring: Wiring): Promise<Trial<EventSource>> {
+  if (asked.words === '-' && process.stdin.isTTY)
     return { kind: 'skipped', why: 'standard input is a terminal: nothing was read' };
-  const events = name === undefined ? [] : [name];
-  return orWhyNot(async () => {
-    const [made] = await eventSources({ ...settings, events }, side, aws);
-    if (made === undefined) throw new Error('a source that was named was not made');
-    return made;
-  });
+  return orWhyNot(() => wireSource(asked, wiring));
 }
 
 async function orWhyNot<Value>(make: () => Promise<Value>): Promise<Trial<Value>> {

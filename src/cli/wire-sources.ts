@@ -1,50 +1,82 @@
 import type { AwsOptions } from '../adapters/aws/credentials.ts';
 import { EvictError } from '../domain/errors.ts';
-import type { EventSource } from '../domain/ports.ts';
+import type { ConnectionReader, EventSource } from '../domain/ports.ts';
 import type { Settings } from './settings.ts';
 import { systemClock } from './system.ts';
 import { wireLive } from './wire-broker.ts';
 import type { BrokerSide } from './wire-broker.ts';
 
+/** What sources are made with. */
+export type Wiring = {
+  readonly settings: Settings;
+  readonly side: BrokerSide;
+  readonly aws: { readonly options: AwsOptions; readonly connections: ConnectionReader };
+};
+
+/** A kind of source: the words after `--events` that stand for it, and how it is made. What it takes is loaded only then. */
+type Kind = {
+  readonly words: RegExp;
+  readonly make: (words: string, wiring: Wiring) => Promise<EventSource>;
+};
+
+const KINDS: readonly Kind[] = [
+  { words: /^-$/u, make: makeStdin },
+  { words: /^live$/u, make: (_words, { side, settings }) => wireLive(side, settings) },
+  { words: /^thing$/u, make: makeThing },
+  { words: /^cloudwatch(?::|$)/u, make: makeLog },
+  { words: /^dynamodb:/u, make: makeTable },
+  { words: /^s3:\/\//u, make: makeBucket },
+];
+
 /** Sources that the contract names and that this version does not have yet. */
-const LATER_SOURCES = /^(journal|thing)$/u;
+const LATER_SOURCES = /^journal$/u;
 
-/** Histories that are kept in AWS, by the words after `--events`. */
-const KEPT_AT_AWS = /^(cloudwatch(?::|$)|dynamodb:|s3:\/\/)/u;
+/** Where nobody has named a source. What an account does not have of these is said, and is no failure. */
+const BY_DEFAULT: readonly string[] = ['journal', 'cloudwatch', 'thing'];
 
-/** Those that are named, or why one of them is none. */
-export async function eventSources(
-  settings: Settings,
-  side: BrokerSide,
-  { options }: { readonly options: AwsOptions },
-): Promise<readonly EventSource[]> {
-  const { events } = settings;
-  const later = events.find((source) => LATER_SOURCES.test(source));
-  if (later !== undefined)
-    throw new EvictError('bad-option', `--events ${later}: this version does not look there yet`, {
-      hint: `give a file of lifecycle events, - or live; a file of that name as ./${later}`,
-    });
-  if (events.length === 0)
-    throw new EvictError('bad-option', 'there is no source to look in', {
-      hint: 'give --events FILE (- for stdin, or live), or events: in the configuration; or --identify-by-kick',
-    });
-  const { eventFile, eventsFromStdin } = await import('../adapters/disk/event-source.ts');
-  return Promise.all(
-    [...new Set(events)].map(async (source) => {
-      if (source === 'live') return wireLive(side, settings);
-      if (KEPT_AT_AWS.test(source)) return wireKept(source, options);
-      return source === '-' ? eventsFromStdin(process.stdin) : eventFile(source);
-    }),
-  );
+/** The words for a source, and whether somebody has said them. */
+export type AskedSource = { readonly words: string; readonly byDefault?: true };
+
+/** Those that are named, or else those that may be there. */
+export function askedSources({ events }: Settings): readonly AskedSource[] {
+  if (events.length > 0) return [...new Set(events)].map((words) => ({ words }));
+  return BY_DEFAULT.filter((words) => !LATER_SOURCES.test(words)).map((words) => ({
+    words,
+    byDefault: true,
+  }));
 }
 
-/** The source that the words stand for; its part of the SDK is loaded only now. */
-async function wireKept(words: string, options: AwsOptions): Promise<EventSource> {
-  if (words.startsWith('cloudwatch')) return wireLog(words, options);
-  return words.startsWith('dynamodb:') ? wireTable(words, options) : wireBucket(words, options);
+/** All of them, or why one of them is none. */
+export async function eventSources(wiring: Wiring): Promise<readonly EventSource[]> {
+  return Promise.all(askedSources(wiring.settings).map((asked) => wireSource(asked, wiring)));
 }
 
-async function wireLog(words: string, iot: AwsOptions): Promise<EventSource> {
+export async function wireSource({ words, byDefault }: AskedSource, wiring: Wiring): Promise<EventSource> {
+  if (LATER_SOURCES.test(words))
+    throw new EvictError('bad-option', `--events ${words}: this version does not look there yet`, {
+      hint: `give a file of lifecycle events, - or live; a file of that name as ./${words}`,
+    });
+  const kind = KINDS.find((one) => one.words.test(words));
+  const source = await (kind === undefined ? makeFile(words) : kind.make(words, wiring));
+  return byDefault ? { ...source, byDefault } : source;
+}
+
+async function makeFile(path: string): Promise<EventSource> {
+  const { eventFile } = await import('../adapters/disk/event-source.ts');
+  return eventFile(path);
+}
+
+async function makeStdin(): Promise<EventSource> {
+  const { eventsFromStdin } = await import('../adapters/disk/event-source.ts');
+  return eventsFromStdin(process.stdin);
+}
+
+async function makeThing(_words: string, { aws: { options, connections } }: Wiring): Promise<EventSource> {
+  const { thingSource } = await import('../adapters/aws/thing-source.ts');
+  return thingSource({ ...options, connections });
+}
+
+async function makeLog(words: string, { aws: { options: iot } }: Wiring): Promise<EventSource> {
   const { logSource } = await import('../adapters/aws/log-source.ts');
   const [, group] = /^cloudwatch:(.*)$/su.exec(words) ?? [];
   return logSource(group === undefined ? undefined : named(words, group, 'cloudwatch:GROUP'), {
@@ -54,13 +86,13 @@ async function wireLog(words: string, iot: AwsOptions): Promise<EventSource> {
   });
 }
 
-async function wireTable(words: string, options: AwsOptions): Promise<EventSource> {
+async function makeTable(words: string, { aws: { options } }: Wiring): Promise<EventSource> {
   const { tableSource } = await import('../adapters/aws/table-source.ts');
   const table = named(words, words.slice('dynamodb:'.length), 'dynamodb:TABLE');
   return tableSource(table, { ...at('AWS_ENDPOINT_URL_DYNAMODB', options), now: () => systemClock.now() });
 }
 
-async function wireBucket(words: string, options: AwsOptions): Promise<EventSource> {
+async function makeBucket(words: string, { aws: { options } }: Wiring): Promise<EventSource> {
   const { bucketSource } = await import('../adapters/aws/bucket-source.ts');
   const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/su.exec(words) ?? [];
   const place = { bucket: named(words, bucket, 's3://BUCKET/PREFIX'), prefix };

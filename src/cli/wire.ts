@@ -1,12 +1,11 @@
 import type { StateProbe } from '../domain/checkup-ports.ts';
-import type { IncidentEntry } from '../domain/incident.ts';
+import type { MessageKeeper } from '../domain/message-keeper.ts';
 import type {
   ActingPorts,
   Claims,
   CloudReader,
   CloudWriter,
   EventSource,
-  MessageKeeper,
   Operator,
   ReadingPorts,
   RunContext,
@@ -24,41 +23,42 @@ import type { Attendant } from './wire-identity.ts';
 /** Ports, with what must be closed when the run is over. */
 export type Wired<Ports> = { readonly ports: Ports } & Disposable;
 
-type Reading = {
-  readonly onEntry: (entry: IncidentEntry) => void;
+type Reading = Pick<ReadingPorts, 'onEntry' | 'onProgress'> & {
   readonly attendant: Attendant;
-  /** Whether there must be a source to look in: what is resumed mostly needs none, nor does a kick that identifies. */
-  readonly looksUp?: boolean;
 };
 
 /** What a dry run gets: nothing in it can change anything. */
 export async function wireReading(
   settings: Settings,
-  { onEntry, attendant, looksUp = true }: Reading,
+  { onEntry, onProgress, attendant }: Reading,
 ): Promise<Wired<ReadingPorts>> {
   const aws = await wireAws(settings, attendant);
   const side = await wireBroker(settings, aws);
-  const sources = looksUp || settings.events.length > 0 ? await eventSources(settings, side, aws) : [];
+  const sources = await eventSources({ settings, side, aws });
   const { cloud, connections } = aws;
   const context = await contextOf(settings, side);
   const tools = { clock: systemClock, random: systemRandomness, digest: sha256 };
   return {
-    ports: { ...tools, sources, cloud, connections, context, onEntry },
+    ports: { ...tools, sources, cloud, connections, context, onEntry, onProgress },
     ...disposing(cloud, connections, letGoOf(sources)),
   };
 }
 
-type Acting = Reading & { readonly operator: Operator };
+type Acting = Reading & {
+  readonly operator: Operator;
+  /** Whether there must be a source to look in: what is resumed mostly needs none. */
+  readonly looksUp?: boolean;
+};
 
 /** What a real run gets on top. */
 export async function wireActing(
   settings: Settings,
-  { onEntry, attendant, operator, looksUp = true }: Acting,
+  { onEntry, onProgress, attendant, operator, looksUp = true }: Acting,
 ): Promise<Wired<ActingPorts>> {
   const aws = await wireAws(settings, attendant);
   const side = await wireBroker(settings, aws);
   const [sources, presence, takeover] = await Promise.all([
-    looksUp || settings.events.length > 0 ? eventSources(settings, side, aws) : [],
+    looksUp || settings.events.length > 0 ? eventSources({ settings, side, aws }) : [],
     wirePresence(side, settings),
     wireTakeover(side),
   ]);
@@ -82,6 +82,7 @@ export async function wireActing(
       context: await contextOf(settings, side),
       operator,
       onEntry,
+      onProgress,
     },
     ...disposing(cloud, connections, refusalLog, letGoOf(sources)),
   };

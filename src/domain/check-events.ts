@@ -16,13 +16,14 @@ const DAY_MS = 24 * 3_600_000;
 const OF_USE_DAYS = 15;
 
 /** Whether one source can be read, and whether what it holds is new enough to find anybody in. */
-export function eventsCheck(source: string, trial: Trial<EventsReading | 'waits'>, now: number): Check {
+export function eventsCheck(
+  source: string,
+  trial: Trial<EventsReading | 'waits' | 'of-one-client'>,
+  now: number,
+): Check {
   const finding = findingOf(trial, {
-    done: (reading) =>
-      reading === 'waits'
-        ? { status: 'ok', message: 'waits for the next connection; whether it hears any, the canary shows' }
-        : judgeEvents(reading, now),
-    failed: ({ code }) => ({ status: code === 'timed-out' ? 'unknown' : 'fail' }),
+    done: (reading) => (typeof reading === 'string' ? UNREAD[reading] : judgeEvents(reading, now)),
+    failed: ({ code }) => ({ status: FAILED[code] ?? 'fail' }),
   });
   return {
     id: `events:${source}`,
@@ -31,6 +32,15 @@ export function eventsCheck(source: string, trial: Trial<EventsReading | 'waits'
     neededFor: ['dry-run', 'respond-by-websocket', 'respond-by-certificate', 'kick-by-api', 'detach'],
   };
 }
+
+/** What has nothing to be read through. */
+const UNREAD = {
+  waits: { status: 'ok', message: 'waits for the next connection; whether it hears any, the canary shows' },
+  'of-one-client': { status: 'ok', message: 'is asked when there is a client, and names candidates only' },
+} as const;
+
+/** That there is no such history, or that it is long, does not mean that it cannot be read. */
+const FAILED: Readonly<Record<string, 'unknown' | 'warn'>> = { 'timed-out': 'unknown', 'no-history': 'warn' };
 
 function judgeEvents({ events, notPresence, malformed, newest }: EventsReading, now: number) {
   const passedOver = notPresence + malformed;

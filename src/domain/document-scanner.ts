@@ -172,7 +172,7 @@ export class DocumentScanner {
   }
 
   #keep(bytes: Uint8Array): void {
-    this.#earlier.push(bytes.slice()); // the reader fills its buffer anew
+    this.#earlier.push(new Uint8Array(bytes)); // the reader fills its buffer anew, and a slice of a Buffer is no copy
     this.#earlierBytes += bytes.length;
     if (this.#earlierBytes > MOST_BYTES) this.#descend();
   }

@@ -9,6 +9,8 @@ const ERROR_SOURCES = {
   'needs-yes': 'operator',
   'file-unreadable': 'operator',
   'file-invalid': 'operator',
+  /** There is no such history: where nobody has asked for it by name, that is no failure. */
+  'no-history': 'operator',
   'state-dir-unusable': 'operator',
   'no-such-incident': 'operator',
   'record-broken': 'operator',

@@ -52,6 +52,16 @@ const severalPrincipals: Guard = ({ request, sighting }) => {
   };
 };
 
+const severalCandidates: Guard = ({ request, sighting: { candidates = [], principal, thingName } }) => {
+  if (request.principal !== undefined || candidates.length === 0) return undefined;
+  const all = [principal, ...candidates].map(({ identifier }) => `"${printable(identifier)}"`).join(', ');
+  return {
+    code: 'several-principals',
+    message: `nobody was seen on this client, and thing ${printable(thingName ?? '')} has several principals, any of which may be behind it: ${all}`,
+    lift: `--principal ${shellQuoted(principal.identifier)}`,
+  };
+};
+
 const ownPrincipal: Guard = ({ request, sighting, ownPrincipals }) => {
   const own = [...ownPrincipals, ...request.responders.map(principalOf)];
   if (request.allowOwn || !own.some((mine) => samePrincipal(mine, sighting.principal))) return undefined;
@@ -135,6 +145,7 @@ const GUARDS: readonly Guard[] = [
   protectedTarget,
   principalMismatch,
   severalPrincipals,
+  severalCandidates,
   ownPrincipal,
   ownRole,
   sightingMismatch,

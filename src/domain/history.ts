@@ -1,35 +1,17 @@
-import { isActivity } from './iot-log-entry.ts';
+import { isBare, lastBare, withBare } from './bare-events.ts';
+import { CLOCK_ERROR, byTime } from './found-event.ts';
+import type { FoundEvent, LastSession } from './found-event.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { identityKey, principalOf, samePrincipal } from './principal.ts';
 import type { Principal } from './principal.ts';
 import type { OtherPrincipal, Sighting } from './sighting.ts';
 
-/** An event from a source, with the place where it was found. */
-export type FoundEvent = {
-  readonly event: SessionEvent;
-  /** The payload as received. */
-  readonly raw: unknown;
-  readonly source: string;
-  readonly line?: number | undefined;
-  readonly sha256?: string | undefined;
-};
-
 /** Whose sessions are a responder's: never contained, and never in front of the session before them. */
 export type IsResponder = (principal: Principal) => boolean;
 
 const MINUTE = 60_000;
-/** A version that falls within this time is a clock's error, not a new epoch. */
-export const CLOCK_ERROR = 5 * MINUTE;
 /** An X.509 connection lives one to two weeks: whoever was seen in this time may still be there. */
 const LIFETIME = 15 * 24 * 60 * MINUTE;
-
-/** A session as its events tell it. */
-export type LastSession = {
-  /** Its `connected` event, which carries the address; its `disconnected` one where that was not kept. */
-  readonly found: FoundEvent;
-  /** Whether its end was seen, too. */
-  readonly ended: boolean;
-};
 
 /** The event of the client's latest session, whatever the order and however often its events arrived. */
 export function latest(events: readonly FoundEvent[]): FoundEvent | undefined {
@@ -42,11 +24,14 @@ export function latest(events: readonly FoundEvent[]): FoundEvent | undefined {
  * in the last epoch only: in an earlier one, the same number is another session's.
  */
 export function lastSession(events: readonly FoundEvent[]): LastSession | undefined {
-  const epoch = lastEpoch(events.toSorted(byTime));
-  if (epoch === undefined) return undefined;
+  const bare = events.filter((found) => isBare(found));
+  const named = events.filter((found) => !isBare(found));
+  const epoch = lastEpoch(named.toSorted(byTime));
+  if (epoch === undefined) return lastBare(bare);
   const { best, members } = epoch;
   const found = members.findLast(({ event }) => begins(event, best.event)) ?? best;
-  return { found, ended: members.some(({ event }) => ends(event, found.event)) };
+  const end = members.find(({ event }) => ends(event, found.event));
+  return withBare({ found, ended: end !== undefined, end }, bare, members);
 }
 
 type Epoch = { readonly best: FoundEvent; readonly members: readonly FoundEvent[] };
@@ -56,7 +41,7 @@ function lastEpoch(ordered: readonly FoundEvent[]): Epoch | undefined {
   let start = 0;
   for (const [index, next] of ordered.entries()) {
     const previous = ordered[index - 1] ?? next;
-    const fell = best !== undefined && (isLower(next.event, best.event) || isDisplaced(next, best));
+    const fell = best !== undefined && isLower(next.event, best.event);
     if (fell && next.event.timestamp - previous.event.timestamp > CLOCK_ERROR) start = index;
     if (!fell || start === index) best = next;
   }
@@ -128,7 +113,10 @@ function summary(seen: readonly FoundEvent[], isResponder: IsResponder): OtherPr
   const ipAddress = address.findLast((found) => found !== undefined);
   return {
     principal,
-    sessions: new Set(seen.map(({ event }) => event.sessionIdentifier ?? event.versionNumber)).size,
+    sessions: Math.max(
+      1,
+      new Set(seen.filter((one) => !isBare(one)).map(({ event }) => sessionKey(event))).size,
+    ),
     first: first.event.timestamp,
     last: rest.at(-1)?.event.timestamp ?? first.event.timestamp,
     ended: lastSession(seen)?.ended ?? false,
@@ -137,37 +125,13 @@ function summary(seen: readonly FoundEvent[], isResponder: IsResponder): OtherPr
   };
 }
 
+function sessionKey({ sessionIdentifier, versionNumber }: SessionEvent): string | number | undefined {
+  return sessionIdentifier ?? versionNumber;
+}
+
 /** Without a version number (2016) time alone decides, and nothing is lower. */
 function isLower(next: SessionEvent, best: SessionEvent): boolean {
   return (next.versionNumber ?? Infinity) < (best.versionNumber ?? -Infinity);
-}
-
-/**
- * Log entries have no version, and what the displaced one of a takeover did last, or its end, may be logged after the beginning
- * of whoever displaced it: that is not the latest session. Of one principal either will do.
- */
-function isDisplaced({ event: next, raw }: FoundEvent, { event: best }: FoundEvent): boolean {
-  if (best.eventType !== 'connected' || next.timestamp - best.timestamp > CLOCK_ERROR) return false;
-  const isVersioned = next.versionNumber !== undefined && best.versionNumber !== undefined;
-  const isTakenOver =
-    next.eventType === 'disconnected' && next.disconnectReason === 'DUPLICATE_CLIENTID' && !isVersioned;
-  if (!isTakenOver && !isActivity(raw)) return false;
-  return !samePrincipal(principalOf(next.principalIdentifier), principalOf(best.principalIdentifier));
-}
-
-/** A total order, so that shuffled histories read the same. */
-function byTime({ event: one }: FoundEvent, { event: two }: FoundEvent): number {
-  return (
-    one.timestamp - two.timestamp ||
-    (one.versionNumber ?? -1) - (two.versionNumber ?? -1) ||
-    compare(one.eventType, two.eventType) ||
-    compare(one.sessionIdentifier ?? '', two.sessionIdentifier ?? '') ||
-    compare(one.principalIdentifier, two.principalIdentifier)
-  );
-}
-
-function compare(one: string, two: string): number {
-  return one < two ? -1 : one > two ? 1 : 0;
 }
 
 /** Whether both events speak of one session: by session identifier, else by version number, of one principal. */

@@ -1,7 +1,7 @@
 import { IDENTIFY_BY_API, IDENTIFY_BY_TAKEOVER, identifyingKicks } from './acts.ts';
 import type { Act, Facts } from './facts.ts';
 import { protectedBy } from './guards.ts';
-import type { FoundEvent } from './history.ts';
+import type { FoundEvent } from './found-event.ts';
 import type { LiveSession, Seen } from './live-session.ts';
 import { patienceMs } from './patience.ts';
 import type { Blocker } from './plan.ts';

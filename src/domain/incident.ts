@@ -56,8 +56,19 @@ export const incidentEntry = z.discriminatedUnion('kind', [
         waitedMs: z.number().optional(),
         /** Parts of it that could not be read, and why. */
         flaws: z.array(z.string()).optional(),
+        /** How many events of the client it gave, and the time of the newest. */
+        events: z.number().optional(),
+        newest: time.optional(),
+        /** Why there is no such history, of a source that nobody has named. */
+        missing: z.string().optional(),
       }),
     ),
+    /** Nobody has named a source: those were asked that may be there. */
+    byDefault: z.literal(true).optional(),
+    /** Who may be behind the client, for want of anybody who was seen. */
+    candidates: z
+      .array(z.object({ source: z.string(), principal: z.string(), thingName: z.string() }))
+      .optional(),
     near: z.array(z.string()),
     /** The Greengrass core whose further connection the client seems to be, and the principal that was last seen on it. */
     core: z.object({ clientId: z.string(), principal: z.string() }).optional(),

@@ -1,8 +1,10 @@
+import type { Collection } from './collection.ts';
 import { latest } from './history.ts';
-import type { FoundEvent } from './history.ts';
+import type { FoundEvent } from './found-event.ts';
 import { coreOf } from './siblings.ts';
 
 const MOST_SHOWN = 5;
+const MOST_KEPT = 1_000;
 
 /** Known client IDs that an operator may have meant: other case first, then one edit away. At most five. */
 export function nearMisses(clientId: string, known: ReadonlySet<string>): string[] {
@@ -12,6 +14,26 @@ export function nearMisses(clientId: string, known: ReadonlySet<string>): string
     (other) => !sameLetters.includes(other) && isOneEditApart(clientId, other),
   );
   return [...sameLetters, ...oneOff].slice(0, MOST_SHOWN);
+}
+
+/** Of everybody's events, the names that an operator may have meant. */
+export class NearOnes implements Collection {
+  readonly kept = [];
+  readonly #clientId: string;
+  readonly #names = new Set<string>();
+
+  constructor(clientId: string) {
+    this.#clientId = clientId;
+  }
+
+  add({ event: { clientId } }: FoundEvent): void {
+    const near = nearMisses(this.#clientId, new Set([clientId]));
+    for (const name of near) if (this.#names.size < MOST_KEPT) this.#names.add(name);
+  }
+
+  get names(): string[] {
+    return nearMisses(this.#clientId, this.#names);
+  }
 }
 
 /** The Greengrass core whose further connection the client seems to be, with the principal that was last seen on it. */

@@ -1,12 +1,11 @@
 import type { Facts } from './facts.ts';
 import { lastSession, sameSession } from './history.ts';
-import type { FoundEvent } from './history.ts';
+import type { FoundEvent } from './found-event.ts';
 import { isLater } from './order.ts';
 import type { Neighbour } from './plan.ts';
 import { isSessionEvent } from './presence-event.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { principalOf, samePrincipal } from './principal.ts';
-import type { Principal } from './principal.ts';
 import type { Neighbourhood } from './readings.ts';
 import { siblingNeighbour } from './siblings.ts';
 
@@ -39,24 +38,16 @@ function neighbourOf(event: SessionEvent): Neighbour {
   };
 }
 
-/**
- * From the events of all other clients: those seen with the principal. No such events at all is no history of others, and
- * neither are those of a Cognito identity: in them, all identities of its role look alike.
- */
-export function neighbourhoodOf(elsewhere: readonly FoundEvent[], principal: Principal): Neighbourhood {
-  if (elsewhere.length === 0 || principal.kind === 'cognito-identity') return { neighbours: [] };
+/** The other clients that were seen with the principal, from its events on whatever client. */
+export function neighbourhoodOf(events: readonly FoundEvent[], since: number | undefined): Neighbourhood {
   const byClient = new Map<string, FoundEvent[]>();
-  for (const found of elsewhere) {
-    if (!samePrincipal(principalOf(found.event.principalIdentifier), principal)) continue;
+  for (const found of events) {
     const known = byClient.get(found.event.clientId);
     if (known === undefined) byClient.set(found.event.clientId, [found]);
     else known.push(found);
   }
-  const neighbours = [...byClient.values()].flatMap((events) => lastKnown(events) ?? []);
-  return {
-    neighbours,
-    since: elsewhere.reduce((oldest, { event }) => Math.min(oldest, event.timestamp), Infinity),
-  };
+  const neighbours = [...byClient.values()].flatMap((one) => lastKnown(one) ?? []);
+  return { neighbours, ...(since === undefined ? {} : { since }) };
 }
 
 function lastKnown(events: readonly FoundEvent[]): Neighbour | undefined {

@@ -30,8 +30,13 @@ function whereElse(facts: Facts): string {
   if (near.length > 0) return `did you mean ${quoted(near, ' or ')}? client IDs are case-sensitive${byKick}`;
   const wait = waitedInVain(facts) ? ', raise --lookup-timeout' : '';
   const hidden = isHidden(facts) ? ' (AWS publishes no events of client IDs with "#" or "+")' : '';
-  return `check the client ID and the sources${wait}, or name the principal with --principal${hidden}${byKick}`;
+  const keep = facts.sources?.byDefault === undefined ? '' : KEEP;
+  return `check the client ID and the sources${wait}, or name the principal with --principal${hidden}${byKick}${keep}`;
 }
+
+/** Where nobody has named a source, there may well be none. */
+export const KEEP =
+  '; AWS keeps no history by itself: record one with evict watch, AWS IoT logging, or the rule of policies/presence-history.yaml, and name it with --events';
 
 const KICK = '; or let a kick tell who it is: --identify-by-kick';
 
@@ -39,7 +44,8 @@ function sourceNames(facts: Facts): string {
   const read = facts.sources?.passedOver ?? [];
   if (read.length === 0) return 'any source';
   return read
-    .map(({ source, notPresence, malformed, waitedMs, flaws = [] }) => {
+    .map(({ source, notPresence, malformed, waitedMs, missing, flaws = [] }) => {
+      if (missing !== undefined) return `${printable(source)} (${printable(missing)})`;
       if (flaws.length > 0) return `${printable(source)} (read in part: ${printable(flaws.join('; '))})`;
       if (waitedMs !== undefined)
         return `${printable(source)} (nobody connected in ${Math.round(waitedMs / 1_000)} s)`;

@@ -1,4 +1,4 @@
-import { CLOCK_ERROR } from './history.ts';
+import { CLOCK_ERROR } from './found-event.ts';
 import type { SessionEvent } from './presence-event.ts';
 
 /**

@@ -30,7 +30,7 @@ type Permission = {
   /** What it is for, as the end of "may …". */
   readonly purpose: string;
   /** What the policy has to allow it on. */
-  readonly on: 'cert/*' | 'client/*' | 'log-group:AWSIotLogsV2:*' | '*';
+  readonly on: 'cert/*' | 'thing/*' | 'client/*' | 'log-group:AWSIotLogsV2:*' | '*';
   /** The answers that only somebody gets who may make the call. Any other one tells nothing. */
   readonly shownBy: readonly ProbeAnswer['kind'][];
   /** It only adds to what is known: a response goes on without. */
@@ -97,6 +97,13 @@ export const PERMISSIONS = {
     neededFor: [],
     purpose: 'ask whether the client would still be let in',
     on: '*',
+    shownBy: NOTHING_OR_EMPTY,
+    enriches: true,
+  },
+  'iot:ListThingPrincipals': {
+    neededFor: [],
+    purpose: 'name candidates where no event tells who it is (--events thing)',
+    on: 'thing/*',
     shownBy: NOTHING_OR_EMPTY,
     enriches: true,
   },

@@ -1,9 +1,10 @@
 import type { Change } from './change.ts';
 import type { Decision, Proposal } from './proposal.ts';
 import type { Facts } from './facts.ts';
-import type { FoundEvent } from './history.ts';
+import type { FoundEvent } from './found-event.ts';
 import type { IncidentEntry } from './incident.ts';
-import type { KeptMessage, ReceivedMessage } from './kept-message.ts';
+import type { ReceivedMessage } from './kept-message.ts';
+import type { MessageKeeper } from './message-keeper.ts';
 import type { PresenceEvent } from './presence-event.ts';
 import type { Principal } from './principal.ts';
 import type { ConnectionReading, Subscription } from './connection-reading.ts';
@@ -21,6 +22,8 @@ export type Search =
 /** What a source yields: an event that can make a sighting, or something that was passed over, with the reason. */
 export type SourceItem =
   | { readonly kind: 'event'; readonly found: FoundEvent }
+  /** A principal that may be behind the client, for it belongs to the thing: nobody has seen it there. */
+  | { readonly kind: 'candidate'; readonly principal: string; readonly thingName: string }
   /** It keeps the events of other clients, too, since then (epoch milliseconds): only so is silence about them an answer. */
   | { readonly kind: 'covers'; readonly since: number }
   /** The SHA-256 of a file in which events were found: told at its end. */
@@ -39,12 +42,23 @@ export type SourceItem =
 
 export type ProgressUnit = 'bytes' | 'rows' | 'objects';
 
+export type SourceCandidate = Omit<Extract<SourceItem, { kind: 'candidate' }>, 'kind'> & {
+  readonly source: string;
+};
+
+/** How far the reading of one source is. */
+export type Progress = Omit<Extract<SourceItem, { kind: 'progress' }>, 'kind'> & { readonly source: string };
+
 /** A place where presence events were kept, or where they come by. */
 export interface EventSource {
   /** As it stands in `sighting.source`. */
   readonly name: string;
   /** It waits for what has not happened yet, and is read beside the others. */
   readonly waits?: true;
+  /** Nobody has named it: it is looked in because it may be there. */
+  readonly byDefault?: true;
+  /** It can be asked about one client, and about nobody else. */
+  readonly ofOneClient?: true;
   /** Lets go of what it keeps between one reading and the next, where it keeps anything. */
   readonly [Symbol.dispose]?: () => void;
   /**
@@ -218,21 +232,6 @@ export type HeldId = AsyncDisposable & {
   readonly sessionPresent: boolean;
 };
 
-/** Keeps the messages of incidents. */
-export interface MessageKeeper {
-  /** In a file beside the incident's record. What an interrupted run has kept there stays; nothing is made for no message. */
-  beside(record: string): MessageFile;
-}
-
-export interface MessageFile {
-  /** `false`: there is enough of them. Throws `evidence-unwritable`. */
-  keep(message: KeptMessage): Promise<boolean>;
-  /** Keeps no more, and sums up what is there; `undefined`: nothing is. Throws `evidence-unwritable`. */
-  close(): Promise<MessageSum | undefined>;
-}
-
-export type MessageSum = { readonly file: string; readonly count: number; readonly sha256: string };
-
 /** Keeps incident records. */
 export interface IncidentRecords {
   create(incident: string): Promise<IncidentStore>;
@@ -309,6 +308,8 @@ export type ReadingPorts = {
   readonly context: RunContext;
   /** Each entry as it happens, for the screen. */
   readonly onEntry: (entry: IncidentEntry) => void;
+  /** How far long work is: for the screen alone, which shows the newest. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
 
 /** What the real run is given on top. */

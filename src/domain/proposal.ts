@@ -59,5 +59,6 @@ function candidates({ principal }: EvictionPlan, sighting: Facts['sighting']): C
   if (sighting === undefined) return [];
   const { sessions, timestamp: last, ended, ipAddress } = sighting;
   const others = sighting.others.filter(({ responder }) => responder === undefined);
-  return [{ principal, sessions, last, ended, ipAddress }, ...others];
+  const unseen = (sighting.candidates ?? []).map((candidate) => ({ principal: candidate, ended: false }));
+  return [{ principal, sessions, last, ended, ipAddress }, ...others, ...unseen];
 }

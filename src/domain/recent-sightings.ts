@@ -1,5 +1,6 @@
 import { lastSession } from './history.ts';
-import type { FoundEvent, IsResponder } from './history.ts';
+import type { IsResponder } from './history.ts';
+import type { FoundEvent } from './found-event.ts';
 import { principalOf } from './principal.ts';
 import type { Principal } from './principal.ts';
 

@@ -17,7 +17,7 @@ const otherPrincipal = z.object({
 
 /** What is known of the client's latest connection, and where that was found. */
 export const sighting = z.object({
-  /** `file:<path>`, `stdin`, `live`, `kick`, or `operator` where `--principal` alone names the principal. */
+  /** As the source is named, `kick`, or `operator` where `--principal` alone names the principal. */
   source: z.string(),
   line: z.number().optional(),
   /** SHA-256 of the whole source, hex. */
@@ -38,6 +38,8 @@ export const sighting = z.object({
   /** Whether the connection API agrees. */
   confirmed: z.enum(['yes', 'no', 'unknown']),
   others: z.array(otherPrincipal),
+  /** Nobody was seen: the principal may be the one, as may these. Absent where somebody was. */
+  candidates: z.array(principal).optional(),
 });
 
 /** The source of what a kick told, under `--identify-by-kick`. */

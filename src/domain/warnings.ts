@@ -65,6 +65,14 @@ const otherActivePrincipals: Caution = ({ request, sighting }) => {
   };
 };
 
+const candidateOnly: Caution = ({ sighting: { candidates, thingName } }) =>
+  candidates === undefined
+    ? undefined
+    : {
+        code: 'candidate-only',
+        message: `nobody was seen on this client: its principal is taken for the one behind it because it belongs to thing ${printable(thingName ?? '')}`,
+      };
+
 /** Nothing that was asked for is silently left out. */
 const kickNotNeeded: Caution = ({ request, sighting }) =>
   !request.identifyByKick || sighting.source === SEEN_BY_KICK
@@ -113,6 +121,7 @@ const CAUTIONS: readonly Caution[] = [
   ...NAME_CAUTIONS,
   notACertificateId,
   otherActivePrincipals,
+  candidateOnly,
   kickNotNeeded,
   noClientHistory,
   otherThing,

@@ -17,6 +17,18 @@ export async function both<One, Other>(
   return await result;
 }
 
+/** The same of any number, in their order. */
+export async function allOf<T>(
+  signal: AbortSignal,
+  each: readonly ((signal: AbortSignal) => Promise<T>)[],
+): Promise<T[]> {
+  using follower = following(signal);
+  const tasks = each.map((one) => stopping(follower, one));
+  const result = Promise.all(tasks);
+  await Promise.allSettled([result, ...tasks]);
+  return await result;
+}
+
 async function stopping<T>(follower: Follower, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
   try {
     return await task(follower.signal);

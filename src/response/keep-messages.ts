@@ -1,6 +1,7 @@
 import { messageOf } from '../domain/errors.ts';
 import type { ReceivedMessage } from '../domain/kept-message.ts';
-import type { ActingPorts, MessageFile } from '../domain/ports.ts';
+import type { MessageFile } from '../domain/message-keeper.ts';
+import type { ActingPorts } from '../domain/ports.ts';
 import type { Incident } from './incident.ts';
 
 /**

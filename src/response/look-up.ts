@@ -1,9 +1,9 @@
-import type { FoundEvent, IsResponder } from '../domain/history.ts';
-import { sightingOf } from '../domain/history.ts';
+import { candidateFor } from '../domain/candidates.ts';
 import { names } from '../domain/guards.ts';
+import { sightingOf } from '../domain/history.ts';
+import type { IsResponder } from '../domain/history.ts';
+import type { FoundEvent } from '../domain/found-event.ts';
 import { principalTold } from '../domain/identification.ts';
-import { coreSeen, nearMisses } from '../domain/near-miss.ts';
-import { neighbourhoodOf } from '../domain/neighbours.ts';
 import type { ReadingPorts } from '../domain/ports.ts';
 import { principalOf } from '../domain/principal.ts';
 import type { Principal } from '../domain/principal.ts';
@@ -11,27 +11,66 @@ import type { Neighbourhood } from '../domain/readings.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import { isResponders } from '../domain/sessions.ts';
 import type { Sighting } from '../domain/sighting.ts';
+import { sourceFailed } from '../domain/source-failures.ts';
 import type { Incident } from './incident.ts';
+import { readNear } from './read-near.ts';
+import { warnOnce } from './read-neighbours.ts';
 import { readSources } from './read-sources.ts';
+import type { SourceRead } from './read-sources.ts';
 
 /** Who was found behind the client, and who else uses the same principal. */
 export type Found = { readonly sighting: Sighting; readonly neighbourhood: Neighbourhood };
 
-type Ports = Pick<ReadingPorts, 'sources' | 'clock'>;
+type Ports = Pick<ReadingPorts, 'sources' | 'clock' | 'onProgress'>;
 
-/** Reads all sources, and records what was passed over. */
+/** Reads all sources for the client, and records what was passed over and, where nobody was found, whose name is near. */
 export async function readHistory(
   request: EvictionRequest,
   ports: Ports,
   incident: Incident,
   signal: AbortSignal,
 ): Promise<readonly FoundEvent[]> {
-  const { events, passedOver } = await readSources(request, ports, (entry) => incident.record(entry), signal);
-  const known = new Set(events.map(({ event }) => event.clientId));
-  const near = known.has(request.clientId) ? [] : nearMisses(request.clientId, known);
-  const core = coreSeen(request.clientId, events);
-  await incident.record({ kind: 'sources-read', passedOver, near, ...(core === undefined ? {} : { core }) });
+  const { clientId, lookupTimeoutMs: withinMs } = request;
+  const question = { search: { for: 'client', clientId }, withinMs } as const;
+  const reads = await readSources(question, ports, listeners(ports, incident), signal);
+  mustBeAnAnswer(request, reads);
+  const events = reads.flatMap(({ found }) => found);
+  const candidates = reads.flatMap((read) => read.candidates);
+  const isToldOf = events.length > 0 || candidates.length > 0;
+  const near = isToldOf ? { near: [] } : await readNear(request, ports, signal);
+  await incident.record({
+    kind: 'sources-read',
+    passedOver: reads.map((read) => read.passedOver),
+    ...near,
+    ...(ports.sources.some(({ byDefault }) => byDefault) ? { byDefault: true } : {}),
+    ...(candidates.length === 0 ? {} : { candidates: [...candidates] }),
+  });
   return events;
+}
+
+/** Of several sources, the one that fails is told of at once: the others may take their time. */
+function listeners({ sources }: Ports, incident: Incident): Parameters<typeof readSources>[2] {
+  return {
+    onWaiting: (waiting) => incident.record(waiting),
+    onFailed: async ({ name }, failure) => {
+      if (sources.length > 1) await warnOnce(sourceFailed(name, failure), incident);
+    },
+  };
+}
+
+/**
+ * That nobody was found can be said only of sources that were read. Where another told of the client, or where nobody has
+ * named a source and the principal is named, or told by a kick, the response goes on.
+ */
+function mustBeAnAnswer({ principal, identifyByKick }: EvictionRequest, reads: readonly SourceRead[]): void {
+  const tells = ({ found, candidates, failure }: SourceRead) =>
+    failure === undefined && found.length + candidates.length > 0;
+  if (reads.some(tells)) return;
+  const failed = reads.filter(({ failure }) => failure !== undefined);
+  const deciding = failed.find(
+    ({ source }) => !source.byDefault || (principal === undefined && !identifyByKick),
+  );
+  if (deciding?.failure !== undefined) throw deciding.failure;
 }
 
 /** Decides from the history who is behind the client, and records it. `undefined`: nobody was seen, and none was named. */
@@ -39,19 +78,16 @@ export async function lookUp(
   request: EvictionRequest,
   history: readonly FoundEvent[],
   incident: Incident,
-): Promise<Found | undefined> {
+): Promise<Sighting | undefined> {
   const ofClient = history.filter(({ event }) => event.clientId === request.clientId);
   const isResponder = (principal: Principal) => isResponders(principal, incident.facts);
   const wanted = request.principal ?? principalTold(incident.facts)?.identifier;
-  const sighting = sightingFrom(ofClient, wanted, isResponder);
-  if (sighting === undefined) return undefined;
-  await incident.record({ kind: 'sighted', sighting });
-  // A responder's own watches and canaries are no history of other clients.
-  const others = history.filter(
-    ({ event }) =>
-      event.clientId !== request.clientId && !isResponder(principalOf(event.principalIdentifier)),
-  );
-  return { sighting, neighbourhood: neighbourhoodOf(others, sighting.principal) };
+  const sighting =
+    sightingFrom(ofClient, wanted, isResponder) ??
+    candidateFor(incident.facts.sources?.candidates ?? [], wanted) ??
+    named(wanted);
+  if (sighting !== undefined) await incident.record({ kind: 'sighted', sighting });
+  return sighting;
 }
 
 function sightingFrom(
@@ -60,11 +96,13 @@ function sightingFrom(
   isResponder: IsResponder,
 ): Sighting | undefined {
   const seen = events.map(({ event }) => principalOf(event.principalIdentifier));
-  const wanted =
-    principal === undefined
-      ? undefined
-      : (seen.find((one) => names(principal, one)) ?? principalOf(principal));
-  const found = sightingOf(events, { isResponder, wanted });
-  if (found !== undefined || wanted === undefined) return found;
+  const wanted = principal === undefined ? undefined : seen.find((one) => names(principal, one));
+  return sightingOf(events, { isResponder, wanted });
+}
+
+/** Seen by nobody, and named by the operator. */
+function named(principal: string | undefined): Sighting | undefined {
+  if (principal === undefined) return undefined;
+  const wanted = principalOf(principal);
   return { source: 'operator', principal: wanted, ended: false, confirmed: 'unknown', others: [] };
 }

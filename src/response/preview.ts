@@ -3,7 +3,7 @@ import type { EvictionDocument } from '../domain/document.ts';
 import { takesAKick, whyNotToKick } from '../domain/identification.ts';
 import { incidentId } from '../domain/incident.ts';
 import type { EvictionPlan } from '../domain/plan.ts';
-import type { FoundEvent } from '../domain/history.ts';
+import type { FoundEvent } from '../domain/found-event.ts';
 import type { CallerReading, ReadingPorts } from '../domain/ports.ts';
 import { commandContext } from '../domain/readings.ts';
 import type { Reading } from '../domain/readings.ts';
@@ -14,6 +14,7 @@ import { both } from './both.ts';
 import { Incident } from './incident.ts';
 import { lookUp, readHistory } from './look-up.ts';
 import { identify, prepare } from './prepare.ts';
+import { OtherClients } from './read-neighbours.ts';
 import { stopOf } from './stop.ts';
 
 /**
@@ -48,10 +49,14 @@ async function planOnly(
   await planFor(request, seen, { ports, incident }, signal);
 }
 
-/** What the look-up has to go by: who asks, and all events of all sources. */
-export type Seen = { readonly caller: Reading<CallerReading>; readonly history: readonly FoundEvent[] };
+/** What the look-up has to go by: who asks, all that the sources have of the client, and where to ask who else is hit. */
+export type Seen = {
+  readonly caller: Reading<CallerReading>;
+  readonly history: readonly FoundEvent[];
+  readonly others: OtherClients;
+};
 
-/** Asks who runs this, and reads all sources. */
+/** Asks who runs this, and reads all sources for the client. */
 export async function look(
   request: EvictionRequest,
   ports: ReadingPorts,
@@ -63,18 +68,20 @@ export async function look(
     (stop) => identify(request, ports, incident, stop),
     (stop) => readHistory(request, ports, incident, stop),
   );
-  return { caller, history };
+  return { caller, history, others: new OtherClients(request, { ports, incident }) };
 }
 
 /** Sighting and plan for a request, which the dry run and the real one share. `undefined`: nobody was found. */
 export async function planFor(
   request: EvictionRequest,
-  { caller, history }: Seen,
+  { caller, history, others }: Seen,
   { ports, incident }: { readonly ports: ReadingPorts; readonly incident: Incident },
   signal: AbortSignal,
 ): Promise<EvictionPlan | undefined> {
-  const found = await lookUp(request, history, incident);
-  return found && prepare(request, ports, { found, caller, incident }, signal);
+  const sighting = await lookUp(request, history, incident);
+  if (sighting === undefined) return undefined;
+  const found = { sighting, neighbourhood: await others.of(sighting.principal, signal) };
+  return prepare(request, ports, { found, caller, incident }, signal);
 }
 
 /** The first entry: what was asked for, by whom, where, with which guards lifted. */

@@ -1,89 +1,135 @@
+import { collectionFor } from '../domain/collection.ts';
+import type { Collection } from '../domain/collection.ts';
 import { EvictError } from '../domain/errors.ts';
-import type { FoundEvent } from '../domain/history.ts';
+import type { FoundEvent } from '../domain/found-event.ts';
 import type { EntryOf } from '../domain/incident.ts';
-import type { EventSource, ReadingPorts, Search } from '../domain/ports.ts';
-import { both } from './both.ts';
+import type { EventSource, Progress, ReadingPorts, Search, SourceCandidate } from '../domain/ports.ts';
+import { allOf } from './both.ts';
 import { Gathering } from './gathering.ts';
 
-/** What the sources are asked for. Without a client, those that wait for its next connection have nothing to wait for. */
-export type SourceRequest = { readonly clientId?: string; readonly lookupTimeoutMs: number };
-
-/** What the sources hold, and what was passed over in each. */
-export type AllSources = { readonly events: readonly FoundEvent[]; readonly passedOver: PassedOver[] };
-
-type PassedOver = EntryOf<'sources-read'>['passedOver'][number];
-type Ports = Pick<ReadingPorts, 'sources' | 'clock'>;
-type OnWaiting = (waiting: EntryOf<'waiting'>) => Promise<void>;
-type Reader = {
-  readonly request: SourceRequest;
-  readonly clock: Ports['clock'];
-  readonly onWaiting: OnWaiting;
+/** What is looked for in all sources, and for how long. */
+export type SourceQuestion = {
+  readonly search: Search;
+  readonly withinMs: number;
+  /** What is kept of all that a source yields, where that is not simply what was looked for. */
+  readonly collecting?: () => Collection;
 };
 
-/** Reads all sources together, within `--lookup-timeout`. Those that wait do so beside the others. */
+/** What one source gave. */
+export type SourceRead = {
+  readonly source: EventSource;
+  readonly found: readonly FoundEvent[];
+  /** Epoch milliseconds; undefined: it is no history of others. */
+  readonly since: number | undefined;
+  readonly candidates: readonly SourceCandidate[];
+  readonly passedOver: EntryOf<'sources-read'>['passedOver'][number];
+  /** Why it could not be read, or not to its end. */
+  readonly failure?: EvictError | undefined;
+};
+
+/** Who is told while the sources are read. */
+export type Listeners = {
+  readonly onWaiting?: (waiting: EntryOf<'waiting'>) => Promise<void>;
+  readonly onFailed?: (source: EventSource, failure: EvictError) => Promise<void>;
+};
+
+type Ports = Pick<ReadingPorts, 'sources' | 'clock' | 'onProgress'>;
+
+type Reader = SourceQuestion & {
+  readonly clock: Ports['clock'];
+  readonly listeners: Listeners;
+  readonly onProgress: (progress: Progress) => void;
+};
+
+/**
+ * Reads all sources together, within the time there is. That one of them cannot be read is a part of the answer: whether
+ * the others tell enough is for the one who asks.
+ */
 export async function readSources(
-  request: SourceRequest,
-  { sources, clock }: Ports,
-  onWaiting: OnWaiting,
+  question: SourceQuestion,
+  { sources, clock, onProgress = () => undefined }: Ports,
+  listeners: Listeners,
   signal: AbortSignal,
-): Promise<AllSources> {
-  using limit = clock.within(request.lookupTimeoutMs, signal);
-  const reader = { request, clock, onWaiting };
-  const kept = sources.filter(({ waits }) => !waits);
-  const waiting = request.clientId === undefined ? [] : sources.filter(({ waits }) => waits);
-  const reads = await both(
+): Promise<readonly SourceRead[]> {
+  using limit = clock.within(question.withinMs, signal);
+  const reader = { ...question, clock, listeners, onProgress };
+  // Without a client, those that wait for its next connection have nothing to wait for.
+  const asked = sources.filter(({ waits }) => !waits || question.search.for === 'client');
+  const reads = await allOf(
     limit.signal,
-    (stop) => readEach(kept, reader, stop),
-    (stop) => readEach(waiting, reader, stop),
+    asked.map((source) => (stop: AbortSignal) => readOne(source, reader, stop)),
   );
   signal.throwIfAborted();
-  return {
-    events: reads.flat().flatMap(({ found }) => found),
-    passedOver: reads.flat().map(({ passedOver }) => passedOver),
-  };
-}
-
-/** What one source gave. */
-type Read = { readonly found: readonly FoundEvent[]; readonly passedOver: PassedOver };
-
-async function readEach(
-  sources: readonly EventSource[],
-  reader: Reader,
-  signal: AbortSignal,
-): Promise<Read[]> {
-  const reads: Read[] = [];
-  for (const source of sources) reads.push(await readOne(source, reader, signal));
   return reads;
 }
 
-async function readOne(
-  source: EventSource,
-  { request: { clientId, lookupTimeoutMs }, clock, onWaiting }: Reader,
-  signal: AbortSignal,
-): Promise<Read> {
-  const gathering = new Gathering();
-  const startedAt = clock.now();
-  let listening = false;
-  try {
-    for await (const item of source.read(searchFor(clientId), signal)) {
-      gathering.add(item);
-      if (item.kind !== 'listening') continue;
-      listening = true;
-      const until = startedAt + lookupTimeoutMs;
-      await onWaiting({ kind: 'waiting', source: source.name, startedAt: clock.now(), until });
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  if (signal.aborted && !listening) throw tooSlow(source);
-  const { found, flaws, count } = gathering;
-  const inVain = listening && found.length === 0 ? { waitedMs: clock.now() - startedAt } : {};
-  const flawed = flaws.length === 0 ? {} : { flaws };
-  return { found, passedOver: { source: source.name, ...count, ...inVain, ...flawed } };
+/** The oldest since which the sources have kept the events of all clients; undefined: none of them has. */
+export function coveredSince(reads: readonly SourceRead[]): number | undefined {
+  const since = reads.map((read) => read.since).filter((one) => one !== undefined);
+  return since.length === 0 ? undefined : Math.min(...since);
 }
 
-function searchFor(clientId: string | undefined): Search {
-  return clientId === undefined ? { for: 'everybody' } : { for: 'client', clientId };
+async function readOne(source: EventSource, reader: Reader, signal: AbortSignal): Promise<SourceRead> {
+  const { search, collecting = () => collectionFor(search), clock, listeners } = reader;
+  const gathering = new Gathering(collecting());
+  const startedAt = clock.now();
+  let listening = false;
+  const failure = await failureOf(source, signal, async () => {
+    for await (const item of source.read(search, signal)) {
+      gathering.add(item);
+      if (item.kind === 'progress') reader.onProgress({ ...item, source: source.name });
+      if (item.kind !== 'listening') continue;
+      listening = true;
+      const until = startedAt + reader.withinMs;
+      await listeners.onWaiting?.({ kind: 'waiting', source: source.name, startedAt: clock.now(), until });
+    }
+    if (signal.aborted && !listening) throw tooSlow(source);
+  });
+  const overheard = listening && signal.aborted; // the end of its time is the end of its waiting
+  const isMissing = source.byDefault === true && failure?.code === 'no-history';
+  const failed = overheard || isMissing ? undefined : failure;
+  if (failed !== undefined) await listeners.onFailed?.(source, failed);
+  const { found, since, candidates } = gathering;
+  const inVain = overheard && found.length === 0 ? { waitedMs: clock.now() - startedAt } : {};
+  return {
+    source,
+    found,
+    since,
+    candidates: candidates.map((one) => ({ source: source.name, ...one })),
+    passedOver: {
+      ...summaryOf(source, gathering),
+      ...inVain,
+      ...(isMissing ? { missing: `${failure.message}: ${failure.hint}` } : {}),
+    },
+    ...(failed === undefined ? {} : { failure: failed }),
+  };
+}
+
+/** What a person is told of a source that was read. */
+function summaryOf(source: EventSource, { found, flaws, count }: Gathering): SourceRead['passedOver'] {
+  const newest = found.reduce((latest, { event }) => Math.max(latest, event.timestamp), 0);
+  return {
+    source: source.name,
+    ...count,
+    ...(flaws.length === 0 ? {} : { flaws }),
+    ...(found.length === 0 ? {} : { events: found.length, newest }),
+  };
+}
+
+/** What is no expected failure is thrown on; what was broken off for want of time was too slow. */
+async function failureOf(
+  source: EventSource,
+  signal: AbortSignal,
+  read: () => Promise<void>,
+): Promise<EvictError | undefined> {
+  try {
+    await read();
+    return undefined;
+  } catch (error) {
+    if (signal.aborted) return tooSlow(source);
+    if (error instanceof EvictError) return error;
+    throw error;
+  }
 }
 
 function tooSlow(source: EventSource): EvictError {

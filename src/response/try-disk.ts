@@ -17,7 +17,11 @@ export async function checkSources(checkup: Checkup): Promise<readonly Check[]> 
 }
 
 /** What has not happened yet cannot be read: whether such a source hears anything, the canary shows. */
-async function readingOf(checkup: Checkup, source: EventSource): Promise<Trial<EventsReading | 'waits'>> {
+async function readingOf(
+  checkup: Checkup,
+  source: EventSource,
+): Promise<Trial<EventsReading | 'waits' | 'of-one-client'>> {
+  if (source.ofOneClient) return { kind: 'done', value: 'of-one-client' };
   if (source.waits) return { kind: 'done', value: 'waits' };
   return tried(checkup, (limit) => readThrough(source, limit));
 }

@@ -1,4 +1,4 @@
-import type { FoundEvent } from '../../src/domain/history.ts';
+import type { FoundEvent } from '../../src/domain/found-event.ts';
 import type {
   ConnectFailedEvent,
   ConnectedEvent,

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { latest, sightingOf } from '../../src/domain/history.ts';
-import type { FoundEvent } from '../../src/domain/history.ts';
+import type { FoundEvent } from '../../src/domain/found-event.ts';
 import { isSessionEvent, parsePresenceEvent } from '../../src/domain/presence-event.ts';
 import { principalOf, samePrincipal } from '../../src/domain/principal.ts';
 import {
@@ -16,7 +16,7 @@ import {
   aDisconnectedEvent,
   found,
 } from './an-event.ts';
-import { aHistory, latestKnown } from './a-history.ts';
+import { aHistory, aLoggedHistory, latestKnown, latestTold } from './a-history.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -50,6 +50,59 @@ describe('the latest session', () => {
         );
       }),
     );
+  });
+
+  it('is found where the log tells of some sessions, or of those that the events tell of, without naming any', () => {
+    fc.assert(
+      fc.property(aLoggedHistory, ({ sessions, events }) => {
+        const told = latestTold(sessions);
+        const sighting = sightingOf(
+          events.map((event) => found(event)),
+          nobody,
+        );
+        expect(sighting?.principal.identifier).toBe(told?.principal);
+        const isNamed = told?.beginning !== undefined || told?.end !== undefined;
+        const id = sighting?.sessionIdentifier;
+        if (isNamed) expect(id).toBe(told.id);
+        // It may be the same session as far as anybody can tell: the end of that one was not kept.
+        else if (id !== undefined) expect(sessions.find((one) => one.id === id)).not.toHaveProperty('end');
+        if (told?.end !== undefined) expect(sighting?.ended).toBe(true);
+        if (told === sessions.at(-1) && told?.isOpen) expect(sighting?.ended).toBe(false);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  const bare = { sessionIdentifier: undefined, versionNumber: undefined };
+  const logged = (minutes: number, ended = false, principalIdentifier = INTRUDER) => {
+    const event = { ...bare, principalIdentifier, timestamp: SIGHTED_AT + minutes * MINUTE };
+    return ended ? aDisconnectedEvent(event) : aConnectedEvent(event);
+  };
+
+  it('is one and the same in the journal, in a bucket and in the log, whose entries never take its name from it', () => {
+    const begin = aConnectedEvent();
+    expect(sightings(begin, begin, logged(0), logged(3), logged(3, true))).toMatchObject({
+      sessionIdentifier: 'sighted-session',
+      sessions: 1,
+    });
+  });
+
+  it('is the newer one of the log where the journal is stale, also of the principal that had gone before', () => {
+    const journal = [aConnectedEvent(), aDisconnectedEvent({ timestamp: SIGHTED_AT + MINUTE })];
+    for (const principal of [INTRUDER, STRANGER])
+      expect(sightings(...journal, logged(90, false, principal))).toMatchObject({
+        principal: { identifier: principal },
+        timestamp: SIGHTED_AT + 90 * MINUTE,
+        ended: false,
+      });
+    expect(sightings(aConnectedEvent(), logged(10, true), logged(20))?.ended).toBe(false);
+  });
+
+  it('is the one that took over, although the log has the end of the other after its beginning', () => {
+    const taken = [logged(0, false, STRANGER), logged(9), logged(9.01, true, STRANGER)];
+    expect(sightings(...taken)).toMatchObject({ principal: { identifier: INTRUDER }, ended: false });
+    const sameOne = [logged(0), logged(9), logged(9.01, true)];
+    expect(sightings(...sameOne)?.ended).toBe(false);
   });
 
   it('is undefined where there is no event', () => {

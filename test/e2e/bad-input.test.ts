@@ -103,7 +103,7 @@ describe('control characters', () => {
 
   it.each([
     ['a file name', ['--events', 'no\u001b[31m.jsonl']],
-    ['a source', ['--events', 's3://\u001b[31m']],
+    ['a source', ['--events', 's3:///\u001b[31m']],
     ['a duration', ['--hold', '\u001b[31m']],
     ['an option', ['--\u001b[31m']],
     ['a configuration', ['--config', '\u001b[31m']],
@@ -119,7 +119,7 @@ describe('control characters', () => {
 describe('event files', () => {
   it.each([
     ['missing', () => 'nowhere.jsonl'],
-    ['a directory', () => bench().sandbox.directory],
+    ['a device', () => '/dev/null'],
     ['unreadable', () => '/proc/self/mem'],
     ['binary', () => bench().file('binary.jsonl', Buffer.from([0x1f, 0x8b, 0, 1, 2, 255]))],
   ])('%s', async (_, path) => {

@@ -133,8 +133,18 @@ describe('--events live', () => {
     });
   });
 
-  it('says at once that a file beside it cannot be read', async () => {
-    const running = await start('pump-17', '--events', 'live', '--events', '/no/such/file', '--yes');
+  it('says at once that a file beside it cannot be read, goes on waiting, and ends with that', async () => {
+    const running = await start(
+      'pump-17',
+      '--events',
+      'live',
+      '--events',
+      '/no/such/file',
+      '--lookup-timeout',
+      '8s',
+      '--yes',
+    );
+    await running.said('/no/such/file could not be read');
     const ended = await running.ended;
     expect(ended.code).toBe(2);
     expect(onlyDocument(ended)).toMatchObject({ kind: 'error', code: 'file-unreadable' });

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aSandbox, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { aConnectedClient } from './a-scene.ts';
+import { aSignedConfig } from './a-signed-config.ts';
 import { atTerminal, script, type TerminalOptions } from './a-terminal.ts';
 import { describeWith } from './describe-with.ts';
 import { agree, GO_AHEAD, LEAVE } from './at-the-prompt.ts';
@@ -128,15 +129,16 @@ describeWith('evict alone at a terminal', [['bsdutils', script]], () => {
     expect(terminal.cursorShown()).toBe(true);
   });
 
-  it('says so where nobody was sighted, and where there is no source', async () => {
+  it('says so where nobody was sighted, and where no history was named', async () => {
     const file = join(home.directory, 'empty.jsonl');
     await writeFile(file, '');
     await using none = pick(['--events', file]);
     expect(await none.ended).toBe(3);
     expect(none.text()).toContain(`no client was seen in file:${file}`);
-    await using nowhere = atTerminal(home, []);
-    expect(await nowhere.ended).toBe(2);
-    expect(nowhere.text()).toContain('there is no source to look in');
+    const config = await aSignedConfig(sandbox, { events: [] });
+    await using nowhere = atTerminal(home, ['--config', config], { columns: 120 });
+    expect(await nowhere.ended).toBe(3);
+    expect(nowhere.text()).toContain('AWS keeps no history by itself');
   });
 
   it('is asked for a client where --yes was given, or where there is no terminal', async () => {

@@ -6,6 +6,7 @@ import type { ConnectionReading } from '../../src/domain/connection-reading.ts';
 import type { ActingPorts, DisconnectOrder, TakeoverOrder } from '../../src/domain/ports.ts';
 import { parsePresenceEvent } from '../../src/domain/presence-event.ts';
 import { identifyByKick } from '../../src/response/identify-by-kick.ts';
+import { OtherClients } from '../../src/response/read-neighbours.ts';
 import { Incident } from '../../src/response/incident.ts';
 import { INTRUDER, OURS, aConnectedEvent, aDisconnectedEvent } from '../domain/an-event.ts';
 import { aRequest, opened } from '../domain/an-incident.ts';
@@ -99,7 +100,8 @@ async function identify(world: World) {
   const { ports, ordered } = aWorld(world);
   const incident = new Incident(() => undefined);
   await incident.record(opened({ request: REQUEST, mqttIdentity: undefined }));
-  const seen = await identifyByKick(REQUEST, { caller: CALLER, history: [] }, { ports, incident }, never);
+  const nothing = { caller: CALLER, history: [], others: new OtherClients(REQUEST, { ports, incident }) };
+  const seen = await identifyByKick(REQUEST, nothing, { ports, incident }, never);
   const principals = seen?.history.map(({ event }) => event.principalIdentifier);
   const steps = incident.facts.acts.map(({ intended, outcome }) => `${intended.step} ${outcome?.kind ?? ''}`);
   return { principals, steps, ordered, facts: incident.facts };

@@ -6,7 +6,8 @@ import type { IncidentEntry } from '../../src/domain/incident.ts';
 import type { EventSource, SourceItem } from '../../src/domain/ports.ts';
 import { Incident } from '../../src/response/incident.ts';
 import { readHistory } from '../../src/response/look-up.ts';
-import { aConnectedEvent } from '../domain/an-event.ts';
+import type { EvictionRequest } from '../../src/domain/request.ts';
+import { INTRUDER, aConnectedEvent } from '../domain/an-event.ts';
 import { aRequest } from '../domain/an-incident.ts';
 
 const never = new AbortController().signal;
@@ -49,11 +50,18 @@ const file = (name: string, items: readonly SourceItem[] = [found(name)]) =>
     yield* items;
   });
 
-async function history(sources: readonly EventSource[], { lookupTimeoutMs = 60_000, signal = never } = {}) {
+const broken = aSource('file:broken', () => {
+  throw new EvictError('file-unreadable', 'no such file', { hint: 'check it' });
+}).source;
+
+async function history(
+  sources: readonly EventSource[],
+  { signal = never, ...request }: Partial<EvictionRequest> & { readonly signal?: AbortSignal } = {},
+) {
   const entries: IncidentEntry[] = [];
   const incident = new Incident((entry) => void entries.push(entry));
   const reading = readHistory(
-    aRequest({ lookupTimeoutMs }),
+    aRequest({ lookupTimeoutMs: 60_000, ...request }),
     { sources, clock: systemClock },
     incident,
     signal,
@@ -102,7 +110,7 @@ describe('reading the sources', () => {
     expect(events.map(({ source }) => source)).toEqual(['file:a', 'file:b']);
     const read = entries.find(({ kind }) => kind === 'sources-read');
     expect(read).toMatchObject({
-      passedOver: [{ source: 'file:a' }, { source: 'file:b' }, { source: 'live' }],
+      passedOver: [{ source: 'live' }, { source: 'file:a' }, { source: 'file:b' }],
     });
   });
 
@@ -120,13 +128,41 @@ describe('reading the sources', () => {
     expect(JSON.stringify(entries)).not.toContain('waitedMs');
   });
 
-  it('a file that cannot be read ends the waiting, too', async () => {
-    const live = waiting('live', [{ kind: 'listening' }]);
-    const broken = aSource('file:broken', () => {
-      throw new EvictError('file-unreadable', 'no such file', { hint: 'check it' });
+  it('that one cannot be read is said, and does not end the waiting for another', async () => {
+    const live = aSource(
+      'live',
+      async function* hear() {
+        yield { kind: 'listening' };
+        yield found('live');
+      },
+      true,
+    );
+    const { events, entries } = await history([broken, live.source]);
+    expect(events.map(({ source }) => source)).toEqual(['live']);
+    expect(entries[0]).toMatchObject({
+      kind: 'warned',
+      warning: { code: 'source-failed', message: expect.stringContaining('file:broken') },
     });
-    await expect(history([live.source, broken.source])).rejects.toMatchObject({ code: 'file-unreadable' });
-    expect(live.seen.closed).toBe(true);
+  });
+
+  it('nobody is said not to be found in sources that could not be read, or not to their end', async () => {
+    const empty = file('file:empty', []);
+    await expect(history([empty.source, broken])).rejects.toMatchObject({ code: 'file-unreadable' });
+    const slow = aSource('file:slow', async function* read(signal) {
+      yield found('file:slow');
+      if (!signal.aborted) await once(signal, 'abort');
+    });
+    const told = await history([slow.source, file('file:a').source], { lookupTimeoutMs: 50 });
+    expect(told.events.map(({ source }) => source)).toEqual(['file:slow', 'file:a']);
+    expect(told.entries[0]).toMatchObject({ kind: 'warned', warning: { code: 'source-failed' } });
+  });
+
+  it('where the principal is named, sources that nobody has named need not be readable', async () => {
+    const byDefault = { ...broken, byDefault: true } as const;
+    await expect(history([byDefault])).rejects.toMatchObject({ code: 'file-unreadable' });
+    const principal = INTRUDER;
+    await expect(history([broken], { principal })).rejects.toMatchObject({ code: 'file-unreadable' });
+    expect((await history([byDefault], { principal })).events).toEqual([]);
   });
 
   it('a signal ends the waiting, and is no answer', async () => {

@@ -60,7 +60,7 @@ async function findIotLog(options: AwsOptions, signal: AbortSignal): Promise<Con
 }
 
 function notLogged(error: EvictError, off = 'it may have logged nothing yet'): EvictError {
-  return new EvictError(error.code, `AWS IoT has no log here (${off}): ${error.message}`, {
+  return new EvictError('no-history', `AWS IoT has no log here (${off}): ${error.message}`, {
     hint: 'to have one for the next time: aws iot set-v2-logging-options --default-log-level INFO --role-arn ROLE',
     cause: error,
   });

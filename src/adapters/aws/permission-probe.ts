@@ -9,6 +9,7 @@ import {
   IoTClient,
   ListAttachedPoliciesCommand,
   ListPrincipalThingsCommand,
+  ListThingPrincipalsCommand,
   TestAuthorizationCommand,
   UpdateCertificateCommand,
 } from '@aws-sdk/client-iot';
@@ -67,6 +68,8 @@ const CALLS: Readonly<Record<ProbedPermission, Call>> = {
       }),
       options,
     ),
+  'iot:ListThingPrincipals': ({ iot }, { clientId }, options) =>
+    iot.send(new ListThingPrincipalsCommand({ thingName: clientId, maxResults: 1 }), options),
   'iot:GetConnection': ({ data }, { clientId }, options) =>
     data.send(new GetConnectionCommand({ clientId }), options),
   'iot:DeleteConnection': ({ data }, { clientId }, options) =>

@@ -70,6 +70,8 @@ class Telling {
   readonly #file: OpenFile;
   readonly #about: Circumstances;
   found = false;
+  /** Whether anything in it could be read at all. */
+  #isReadable = false;
 
   constructor(file: OpenFile, about: Circumstances) {
     this.#file = file;
@@ -116,6 +118,7 @@ class Telling {
     let told = 0;
     for await (const chunk of bytes) {
       this.#about.reading.tells(chunk.length);
+      this.#isReadable ||= chunk.length > 0;
       yield chunk;
       if (bytes.read - told < STRIDE_BYTES) continue;
       told = bytes.read;
@@ -147,7 +150,9 @@ class Telling {
   }
 
   *#flawOf({ flaw }: FileBytes): Generator<SourceItem> {
-    if (flaw !== undefined) yield { kind: 'flawed', source: this.#file.name, why: flaw };
+    if (flaw === undefined) return;
+    if (!this.#isReadable) throw invalid(this.#file.name, flaw, 'export it anew, or give another source');
+    yield { kind: 'flawed', source: this.#file.name, why: flaw };
   }
 }
 

@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { EvictError, messageOf } from '../../domain/errors.ts';
+import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
 import type { EventSource, Search, SourceItem } from '../../domain/ports.ts';
 import { printable } from '../../domain/printable.ts';
 import { filesUnder } from './event-files.ts';
@@ -71,7 +71,12 @@ async function* orFlawed(path: string, items: AsyncIterable<SourceItem>): AsyncI
 
 async function* readFile(path: string, reading: Reading): AsyncIterable<SourceItem> {
   await using handle = await orUnreadable(path, reading.signal, () => open(path, 'r'));
-  yield* itemsIn({ name: `file:${path}`, handle }, reading);
+  try {
+    yield* itemsIn({ name: `file:${path}`, handle }, reading);
+  } catch (error) {
+    if (codeOf(error) === '' || reading.signal.aborted) throw error;
+    throw unreadable(path, error); // EIO, …
+  }
 }
 
 async function orUnreadable<T>(path: string, signal: AbortSignal, act: () => Promise<T>): Promise<T> {

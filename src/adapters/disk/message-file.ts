@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
 import { MOST_KEPT } from '../../domain/kept-message.ts';
 import type { KeepingBound, KeptMessage, KeptMessageLine } from '../../domain/kept-message.ts';
-import type { MessageFile, MessageKeeper, MessageSum } from '../../domain/ports.ts';
+import type { MessageFile, MessageKeeper, MessageSum } from '../../domain/message-keeper.ts';
 import { printable, printableJson } from '../../domain/printable.ts';
 import { makeDirectory } from './directory.ts';
 

@@ -72,7 +72,7 @@ export function printDocument(
 
 async function dryRun(request: EvictionRequest, settings: Settings): Promise<EvictionDocument> {
   using run = await openRun(settings, consoleFrom(settings));
-  using wired = await wireReading(settings, { ...run, looksUp: looksUp(settings) });
+  using wired = await wireReading(settings, run);
   return await preview(request, wired.ports, run.signal);
 }
 
@@ -85,13 +85,8 @@ export async function realRun(
   const terminal = yes ? undefined : terminalToAskOn(`evicting "${shown(request.clientId)}"`, settings);
   using run = await openRun(settings, consoleFrom(settings));
   const operator = terminal === undefined ? UNATTENDED : operatorAt(await run.desk(terminal));
-  using wired = await wireActing(settings, { ...run, operator, looksUp: looksUp(settings) });
+  using wired = await wireActing(settings, { ...run, operator });
   return await respond(request, wired.ports, run.signal);
-}
-
-/** Where a kick may tell who the client is, there need be no source to look in. */
-function looksUp(settings: Settings): boolean {
-  return !settings['identify-by-kick'];
 }
 
 /** `--yes` agrees to the plan as it is; what stands in its way stays there. */

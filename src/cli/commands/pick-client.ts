@@ -1,6 +1,7 @@
 import type { EvictionDocument } from '../../domain/document.ts';
 import { EvictError } from '../../domain/errors.ts';
 import { NOTHING_KNOWN } from '../../domain/facts.ts';
+import { KEEP } from '../../domain/not-found-cause.ts';
 import type { EventSource } from '../../domain/ports.ts';
 import { printable } from '../../domain/printable.ts';
 import { matching } from '../../domain/recent-sightings.ts';
@@ -68,14 +69,18 @@ function ask(
 }
 
 function noClient(sources: readonly EventSource[]): Conclusion {
-  const names = sources.map(({ name }) => printable(name)).join(', ');
+  const names = sources
+    .filter(({ ofOneClient }) => !ofOneClient)
+    .map(({ name }) => printable(name))
+    .join(', ');
+  const keep = sources.some(({ byDefault }) => byDefault) ? KEEP : '';
   return {
     verdict: 'not-found',
     contained: 'no',
     cause: {
       code: 'not-found',
-      message: `no client was seen in ${names}`,
-      hint: 'check the sources, or name the client and, with --principal, its principal',
+      message: `no client was seen in ${names === '' ? 'any source' : names}`,
+      hint: `check the sources, or name the client and, with --principal, its principal${keep}`,
       retryable: false,
     },
   };

@@ -8,6 +8,7 @@ import type { Console } from '../console.ts';
 import { roughly } from '../../domain/roughly.ts';
 import { describeHeld, describeRefusals } from './hold-line.ts';
 import type { Line } from './hold-line.ts';
+import { sourcesRead } from './sources-read.ts';
 import { messagesKept } from './messages-kept.ts';
 
 /** One line of progress for an entry of the record, or none: the screen is made of the same entries as the documents. */
@@ -18,7 +19,7 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'waiting':
       return describeWaiting(entry);
     case 'sources-read':
-      return passedOver(entry);
+      return sourcesRead(entry);
     case 'sighted':
       return good('look up', describeSighting(entry.sighting));
     case 'planned':
@@ -121,18 +122,6 @@ function describeTold({ outcome }: EntryOf<'kick-told'>, { good, bad }: Pick<Lin
   if (outcome === 'principal') return good('identify', 'the kick told who it is');
   const nobody = outcome === 'nobody-there';
   return bad('identify', nobody ? 'there was nobody to kick' : 'no event told who was kicked');
-}
-
-function passedOver({ passedOver }: EntryOf<'sources-read'>): string | undefined {
-  const said = passedOver.flatMap(({ source, notPresence, malformed, flaws = [] }) => [
-    ...flaws.map((flaw) => `! ${shown(flaw)}`),
-    ...(notPresence + malformed === 0
-      ? []
-      : [
-          `! ${shown(source)}: passed over ${notPresence} that are no presence events, ${malformed} malformed lines`,
-        ]),
-  ]);
-  return said.length === 0 ? undefined : said.join('\n');
 }
 
 function describeSighting({ principal, timestamp, ipAddress, ended, source, line }: Sighting): string {

@@ -1,7 +1,9 @@
 import type { IncidentEntry } from '../../domain/incident.ts';
 import type { Console } from '../console.ts';
 import type { Output } from '../settings.ts';
+import type { Progress } from '../../domain/ports.ts';
 import { listener } from './listener.ts';
+import { progressWords } from './progress-words.ts';
 import type { Phase } from './phase.ts';
 
 /** What is seen of a run: a line for each thing that happened and, on a terminal, what is going on just now. */
@@ -9,6 +11,8 @@ export interface Screen extends Disposable {
   readonly happened: (entry: IncidentEntry, how: { readonly line: boolean }) => void;
   /** Something is going on that has no entries; `undefined`: nothing moves, until the next entry. */
   readonly busy: (phase: Phase | undefined) => void;
+  /** How far what is going on is. */
+  readonly progressed: (progress: Progress) => void;
 }
 
 /** Opens the screen. What moves on it is loaded only where there is a terminal that can show it. */
@@ -17,7 +21,13 @@ export async function openScreen(console: Console, output: Output): Promise<Scre
   const show: Screen['happened'] = (entry, { line }) => {
     if (line || output.verbose) listen(entry);
   };
-  if (!canMove(output)) return { happened: show, busy: () => undefined, [Symbol.dispose]: () => undefined };
+  if (!canMove(output))
+    return {
+      happened: show,
+      busy: () => undefined,
+      progressed: () => undefined,
+      [Symbol.dispose]: () => undefined,
+    };
   const { Spinner } = await import('./spinner.ts');
   const spinner = new Spinner();
   return {
@@ -26,6 +36,7 @@ export async function openScreen(console: Console, output: Output): Promise<Scre
       spinner.observe(entry);
     },
     busy: (phase) => spinner.show(phase),
+    progressed: (progress) => spinner.tell(progressWords(progress)),
     [Symbol.dispose]: () => spinner[Symbol.dispose](),
   };
 }

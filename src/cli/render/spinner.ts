@@ -20,6 +20,7 @@ export class Spinner implements Disposable {
   #facts: Facts = NOTHING_KNOWN;
   #phase: Phase | undefined;
   #since = 0;
+  #told = '';
 
   /** Goes on to the phase that the entry leads to. */
   observe(entry: IncidentEntry): void {
@@ -29,11 +30,19 @@ export class Spinner implements Disposable {
 
   /** Shows that a phase is going on; `undefined`: nothing is. */
   show(phase: Phase | undefined): void {
-    if (phase !== this.#phase) this.#since = systemClock.now();
+    if (phase !== this.#phase) {
+      this.#since = systemClock.now();
+      this.#told = '';
+    }
     this.#phase = phase;
     this.#draw();
     if (phase === undefined || process.stderr.columns === 0) this.#ora.stop();
     else this.#ora.start();
+  }
+
+  /** Tells how far the phase is that is going on. */
+  tell(words: string): void {
+    this.#told = ` (${words})`;
   }
 
   [Symbol.dispose](): void {
@@ -46,7 +55,9 @@ export class Spinner implements Disposable {
     const { step, doing } = this.#phase;
     const now = systemClock.now();
     const words =
-      this.#phase === HOLD ? countdown(this.#facts, now) : `${doing}… ${elapsed(now - this.#since)}`;
+      this.#phase === HOLD
+        ? countdown(this.#facts, now)
+        : `${doing}${this.#told}… ${elapsed(now - this.#since)}`;
     this.#ora.text = fitted(`${step.padEnd(9)} ${words}`, (process.stderr.columns || 80) - MARGIN);
   }
 }

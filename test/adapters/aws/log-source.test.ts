@@ -115,7 +115,7 @@ describe('the log of AWS IoT in CloudWatch', () => {
     expect(eventsOf(items)).toHaveLength(1);
     await using never = await aSandbox();
     await expect(read(never, forClient('pump-18'))).rejects.toMatchObject({
-      code: 'bad-option',
+      code: 'no-history',
       message: expect.stringContaining('never set up'),
       hint: expect.stringContaining('set-v2-logging-options'),
     });

@@ -1,0 +1,40 @@
+import type { EntryOf } from '../../domain/incident.ts';
+import { roughly } from '../../domain/roughly.ts';
+import { shown } from '../console.ts';
+
+type SourceRead = EntryOf<'sources-read'>['passedOver'][number];
+
+/** What was passed over; of several sources, or of those that nobody has named, also what each of them gave, and how old it is. */
+export function sourcesRead({
+  passedOver,
+  byDefault,
+  candidates = [],
+}: EntryOf<'sources-read'>): string | undefined {
+  const each = passedOver.length > 1 || byDefault === true;
+  const said = passedOver.flatMap((read) => [
+    ...(each ? [`· look up   ${shown(read.source)}: ${given(read, candidates)}`] : []),
+    ...(read.flaws ?? []).map((flaw) => `! ${shown(flaw)}`),
+    ...passed(read),
+  ]);
+  return said.length === 0 ? undefined : said.join('\n');
+}
+
+function given(
+  { source, events = 0, newest, missing }: SourceRead,
+  candidates: NonNullable<EntryOf<'sources-read'>['candidates']>,
+): string {
+  if (missing !== undefined) return shown(missing);
+  const named = candidates.filter((one) => one.source === source).length;
+  if (named === 1) return '1 candidate: a principal of its thing';
+  if (named > 1) return `${named} candidates: the principals of its thing`;
+  if (newest === undefined) return 'nothing of this client';
+  return `${events} event${events === 1 ? '' : 's'} of this client, the newest ${roughly(Math.max(0, Date.now() - newest))} old`;
+}
+
+function passed({ source, notPresence, malformed }: SourceRead): string[] {
+  return notPresence + malformed === 0
+    ? []
+    : [
+        `! ${shown(source)}: passed over ${notPresence} that are no presence events, ${malformed} malformed lines`,
+      ];
+}

@@ -1,0 +1,87 @@
+import { byTime } from './found-event.ts';
+import type { FoundEvent } from './found-event.ts';
+import { isActivity } from './iot-log-entry.ts';
+import type { Search } from './ports.ts';
+import { identityKey, principalOf } from './principal.ts';
+import { isLookedFor } from './searching.ts';
+
+/** Of all that a source yields, what a question needs: a source may hold more than there is memory for. */
+export interface Collection {
+  add(found: FoundEvent): void;
+  readonly kept: readonly FoundEvent[];
+}
+
+/** A client with more events than this is fighting; its newest ones tell enough. */
+const MOST_EVENTS = 20_000;
+/** What tells the latest session of one principal on one client, although events come twice and not in order. */
+const FEW = 8;
+/** So many others are named. More are as good as all. */
+export const MOST_PAIRS = 20_000;
+/** So many can be picked from. */
+const MOST_OF_ALL = 100_000;
+
+/** What answers the search. */
+export function collectionFor(search: Search): Collection {
+  const all: Collection =
+    search.for === 'client'
+      ? new NewestEvents()
+      : new LatestOfEach(search.for === 'everybody' ? MOST_OF_ALL : MOST_PAIRS);
+  return {
+    add: (found) => {
+      if (isLookedFor(found.event, search)) all.add(found);
+    },
+    get kept() {
+      return all.kept;
+    },
+  };
+}
+
+/** The newest events of a client and, of those before, the latest of each principal: somebody may ask for it by name. */
+export class NewestEvents implements Collection {
+  #events: FoundEvent[] = [];
+  readonly #most: number;
+
+  constructor(most = MOST_EVENTS) {
+    this.#most = most;
+  }
+
+  add(found: FoundEvent): void {
+    this.#events.push(found);
+    if (this.#events.length > 2 * this.#most) this.#thin();
+  }
+
+  get kept(): readonly FoundEvent[] {
+    return this.#events;
+  }
+
+  #thin(): void {
+    const ordered = this.#events.toSorted(byTime);
+    const older = new LatestOfEach(this.#most / (2 * FEW));
+    for (const found of ordered.slice(0, -this.#most).toReversed()) older.add(found, found.raw);
+    this.#events = [...older.kept, ...ordered.slice(-this.#most)];
+  }
+}
+
+/** The latest of each principal on each client. The payload as it was received is only kept where it says more than the event. */
+export class LatestOfEach implements Collection {
+  readonly #pairs = new Map<string, readonly FoundEvent[]>();
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(found: FoundEvent, raw = isActivity(found.raw) ? found.raw : undefined): void {
+    const { clientId, principalIdentifier } = found.event;
+    const key = JSON.stringify([clientId, identityKey(principalOf(principalIdentifier))]);
+    const seen = this.#pairs.get(key) ?? [];
+    if (seen.length === 0 && this.#pairs.size >= this.#most) return;
+    if (seen.some((one) => byTime(one, found) === 0)) return;
+    const all = [...seen, { ...found, raw }];
+    this.#pairs.set(key, all.length > 2 * FEW ? all.toSorted(byTime).slice(-FEW) : all);
+  }
+
+  get kept(): readonly FoundEvent[] {
+    return [...this.#pairs.values()].flat();
+  }
+}

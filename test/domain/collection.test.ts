@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { LatestOfEach, NewestEvents } from '../../src/domain/collection.ts';
+import { latest } from '../../src/domain/history.ts';
+import { INTRUDER, SIGHTED_AT, STRANGER, aConnectedEvent, found } from './an-event.ts';
+
+const session = (version: number, principalIdentifier: string, clientId = 'pump-17') =>
+  found(
+    aConnectedEvent({
+      clientId,
+      principalIdentifier,
+      versionNumber: version,
+      sessionIdentifier: `s-${version}`,
+      timestamp: SIGHTED_AT + version * 1_000,
+    }),
+  );
+
+describe('what is kept of more events than there is memory for', () => {
+  it('is the newest of a client, in whatever order they come, and the latest of everybody before', () => {
+    const events = [
+      session(1, STRANGER),
+      ...Array.from({ length: 5_000 }, (_, index) => session(index + 2, INTRUDER)),
+    ];
+    for (const order of [events, events.toReversed()]) {
+      const newest = new NewestEvents(200);
+      for (const one of order) newest.add(one);
+      expect(newest.kept.length).toBeLessThan(500);
+      expect(latest(newest.kept)?.event.versionNumber).toBe(5_001);
+      expect(latest(newest.kept.filter(({ event }) => event.principalIdentifier === STRANGER))).toEqual(
+        session(1, STRANGER),
+      );
+    }
+  });
+
+  it('is the latest of each principal on each client, once, and of not more than there is room for', () => {
+    const each = new LatestOfEach(2);
+    for (let version = 0; version < 100; version += 1)
+      for (const clientId of ['a', 'b', 'c']) {
+        each.add(session(version, INTRUDER, clientId));
+        each.add(session(version, INTRUDER, clientId));
+      }
+    expect(each.kept.length).toBeLessThan(40);
+    expect(new Set(each.kept.map(({ event }) => event.clientId))).toEqual(new Set(['a', 'b']));
+    expect(latest(each.kept.filter(({ event }) => event.clientId === 'b'))?.event.versionNumber).toBe(99);
+  });
+});
