@@ -1,3 +1,4 @@
+import * as logs from '@aws-sdk/client-cloudwatch-logs';
 import * as control from '@aws-sdk/client-iot';
 import * as data from '@aws-sdk/client-iot-data-plane';
 import { describe, expect, it } from '@jest/globals';
@@ -22,10 +23,14 @@ const MAX_CHARACTERS = 2048;
 const MAX_TEMPLATE_BYTES = 51_200;
 
 const MQTT = ['Connect', 'Publish', 'Subscribe', 'Receive', 'RetainPublish'];
-const operations = [...Object.keys(control), ...Object.keys(data)]
-  .filter((name) => name.endsWith('Command'))
-  .map((name) => name.slice(0, -'Command'.length));
-const NAMES = new Set([...operations, ...MQTT].map((name) => `iot:${name}`));
+const operationsOf = (client: object) =>
+  Object.keys(client)
+    .filter((name) => name.endsWith('Command'))
+    .map((name) => name.slice(0, -'Command'.length));
+const NAMES = new Set([
+  ...[...operationsOf(control), ...operationsOf(data), ...MQTT].map((name) => `iot:${name}`),
+  ...operationsOf(logs).map((name) => `logs:${name}`),
+]);
 
 const textOf = (file: string) => readFile(join(POLICIES, file), 'utf8');
 
@@ -73,6 +78,7 @@ describe('policies', () => {
         'iot:DescribeEndpoint',
         'iot:DetachPolicy',
         'iot:GetEffectivePolicies',
+        'iot:GetV2LoggingOptions',
         'iot:ListAttachedPolicies',
         'iot:ListPrincipalThings',
       ]);

@@ -62,7 +62,7 @@ export async function wireActing(
     wirePresence(side, settings),
     wireTakeover(side),
   ]);
-  const { cloud, connections } = aws;
+  const { cloud, connections, refusalLog } = aws;
   return {
     ports: {
       clock: systemClock,
@@ -73,6 +73,7 @@ export async function wireActing(
       writer: cloud,
       connections,
       ender: connections,
+      refusalLog,
       presence,
       takeover,
       messages: await messages(),
@@ -82,7 +83,7 @@ export async function wireActing(
       operator,
       onEntry,
     },
-    ...disposing(cloud, connections, letGoOf(sources)),
+    ...disposing(cloud, connections, refusalLog, letGoOf(sources)),
   };
 }
 
@@ -107,9 +108,10 @@ export async function controlPlane(settings: Settings): Promise<CloudReader & Cl
 
 /** Control plane and connection API, as one caller: who assumes a role twice is two sessions. */
 export async function wireAws(settings: Settings) {
-  const [{ ControlPlane }, { DataPlane }, { identityFrom }] = await Promise.all([
+  const [{ ControlPlane }, { DataPlane }, { AwsRefusalLog }, { identityFrom }] = await Promise.all([
     import('../adapters/aws/control-plane.ts'),
     import('../adapters/aws/data-plane.ts'),
+    import('../adapters/aws/refusal-log.ts'),
     import('../adapters/aws/credentials.ts'),
   ]);
   const identity = identityFrom(awsOptions(settings));
@@ -119,6 +121,7 @@ export async function wireAws(settings: Settings) {
     identity,
     cloud: new ControlPlane(options),
     connections: new DataPlane({ ...options, endpointUrl: dataEndpointUrl }),
+    refusalLog: new AwsRefusalLog(options),
     permissionProbe: async () => {
       const { AwsPermissionProbe } = await import('../adapters/aws/permission-probe.ts');
       return new AwsPermissionProbe({ ...options, dataEndpointUrl });

@@ -1,5 +1,6 @@
 import { findingOf } from './checkup.ts';
 import type { Check, Finding, ResponseWay, Trial } from './checkup.ts';
+import { isBrokersNo } from './errors.ts';
 import type { EvictError } from './errors.ts';
 import { allow } from './permissions.ts';
 import type { Place } from './permissions.ts';
@@ -53,7 +54,7 @@ export function brokerChecks(readings: BrokerReadings, question: BrokerQuestion)
 /** The broker was there, whatever it said. */
 function isReached({ watch, bare }: BrokerReadings): boolean {
   return [watch, bare].some(
-    (trial) => trial.kind === 'done' || (trial.kind === 'failed' && trial.error.code === 'broker-refused'),
+    (trial) => trial.kind === 'done' || (trial.kind === 'failed' && isBrokersNo(trial.error)),
   );
 }
 
@@ -142,9 +143,9 @@ export const UNCONNECTED = 'needs a connection to the broker';
 
 /** Only the broker's own word is a refusal. */
 function refusedFor(toAllow: string) {
-  return ({ code, hint }: EvictError) =>
-    code === 'broker-refused'
-      ? { status: 'fail' as const, hint: `${hint} (${toAllow})` }
+  return (error: EvictError) =>
+    isBrokersNo(error)
+      ? { status: 'fail' as const, hint: `${error.hint} (${toAllow})` }
       : { status: 'unknown' as const };
 }
 

@@ -4,14 +4,13 @@ import { certificateCommand, thingCommand } from './equivalent.ts';
 import { dropUndefined } from './drop-undefined.ts';
 import { evidence, evidenceOf } from './evidence.ts';
 import type { Act, Facts } from './facts.ts';
+import { doorOf } from './door.ts';
 import { bounced, quietSince, returnsOf } from './hold.ts';
 import { caller, target } from './incident.ts';
 import { remainingClients } from './neighbours.ts';
-import { isHiddenClient } from './presence-event.ts';
 import { blastRadius, blocker, warning } from './plan.ts';
 import type { Method } from './request.ts';
 import { sighting } from './sighting.ts';
-import { currentHolder } from './sessions.ts';
 import { changesToUndo } from './undo.ts';
 import { judge } from './verification.ts';
 import { cause, contained, verdictWord } from './verdict-words.ts';
@@ -180,7 +179,6 @@ function holdOf(facts: Facts): EvictionDocument['hold'] {
   const since = quietSince(facts);
   if (since === undefined) return undefined;
   const until = facts.held?.until ?? facts.ended?.endedAt ?? since;
-  const refused = bounced(facts);
   return {
     requestedSeconds: seconds(facts.planned?.plan.holdMs ?? 0),
     quietSeconds: seconds(Math.max(0, until - since)),
@@ -190,17 +188,9 @@ function holdOf(facts: Facts): EvictionDocument['hold'] {
       count,
       last: iso(last),
     })),
-    bounced: refused ?? null,
-    door: doorOf(facts, refused),
+    bounced: bounced(facts) ?? null,
+    door: doorOf(facts, since),
   };
-}
-
-function doorOf(facts: Facts, refused: number | undefined): 'shut' | 'quiet' | 'open' | 'unobserved' {
-  if (currentHolder(facts) !== undefined) return 'open';
-  const hidden = isHiddenClient(facts.opened?.request.clientId ?? '');
-  if (hidden || facts.canary === undefined || facts.gaps.length > 0) return 'unobserved';
-  if (refused !== undefined) return 'shut';
-  return (facts.planned?.plan.holdMs ?? 0) > 0 && facts.held?.completed ? 'quiet' : 'unobserved';
 }
 
 function seconds(ms: number): number {

@@ -25,6 +25,7 @@ const ERROR_SOURCES = {
   'not-addressable': 'cloud',
   'broker-unreachable': 'cloud',
   'broker-refused': 'cloud',
+  'broker-denied': 'cloud',
   'timed-out': 'cloud',
   'not-built': 'operator',
   bug: 'bug',
@@ -65,6 +66,11 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
 
 export function isRefusal(error: EvictError | undefined): boolean {
   return error !== undefined && REFUSALS.has(error.code);
+}
+
+/** The broker was there, and did not let us in: for now, or without a word, or for good. */
+export function isBrokersNo({ code }: EvictError): boolean {
+  return code === 'broker-refused' || code === 'broker-denied';
 }
 
 /** The message of whatever was thrown. By shape, not by class: an error may come from another realm, or be none. */

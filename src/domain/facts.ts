@@ -39,6 +39,8 @@ export type Facts = {
   /** The sessions on the client that the watch saw, in the order of their first event. */
   readonly sessions: readonly LiveSession[];
   readonly gaps: readonly EntryOf<'gap'>[];
+  /** When the contained certificate was refused before MQTT, as the log dates it: epoch milliseconds of AWS's clock. */
+  readonly refused: readonly number[];
   readonly held?: EntryOf<'held'> | undefined;
   /** The newest count of what was kept: it has all that former processes kept, too. */
   readonly messages?: EntryOf<'messages-kept'> | undefined;
@@ -59,6 +61,7 @@ export const NOTHING_KNOWN: Facts = {
   observed: [],
   sessions: [],
   gaps: [],
+  refused: [],
 };
 
 export function factsOf(entries: readonly IncidentEntry[]): Facts {
@@ -110,6 +113,8 @@ type OfTheContest = EntryOf<
   | 'observed'
   | 'judged'
   | 'gap'
+  | 'refusal-log'
+  | 'refused'
   | 'held'
   | 'messages-kept'
   | 'released'
@@ -135,7 +140,10 @@ function learnOfTheContest(facts: Facts, entry: OfTheContest): Facts {
       return withEvent(facts, entry);
     case 'judged': // follows from the events: recorded for people, and never believed
     case 'released':
+    case 'refusal-log': // what it showed is in `refused`
       return facts;
+    case 'refused':
+      return { ...facts, refused: [...facts.refused, ...entry.times] };
     case 'gap':
       return { ...facts, gaps: [...facts.gaps, entry] };
     case 'messages-kept':

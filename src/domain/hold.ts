@@ -1,9 +1,11 @@
 import { kicks, succeeded } from './acts.ts';
+import { isProvedShut, refusalsSince } from './door.ts';
 import type { Act, Facts } from './facts.ts';
 import type { Principal } from './principal.ts';
-import { identityKey, principalOf, samePrincipal } from './principal.ts';
+import { identityKey } from './principal.ts';
 import { awayFrom, currentHolder, isColleague, returnedSessions } from './sessions.ts';
 import type { LiveSession } from './live-session.ts';
+import { judge } from './verification.ts';
 
 /** AWS IoT accepts one CONNECT per second and client ID, which the intruder shares. (AWS IoT Core quotas) */
 const PACE_MS = 1_050;
@@ -20,7 +22,8 @@ export type HoldMove =
 export type Returns = { readonly principal: Principal; readonly count: number; readonly last: number };
 
 /**
- * Decides the next move of the hold: unbroken quiet of `plan.holdMs` since the last return and the last retake.
+ * Decides the next move of the hold: unbroken quiet of `plan.holdMs` since the last return and the last retake, or less of
+ * it where the door is proved shut.
  */
 export function nextMove(facts: Facts, now: number): HoldMove {
   const holder = currentHolder(facts);
@@ -31,8 +34,14 @@ export function nextMove(facts: Facts, now: number): HoldMove {
     const wait = earliestRetake(facts) - now;
     return wait > 0 ? { kind: 'wait', ms: wait } : { kind: 'retake' };
   }
-  const left = (quietSince(facts) ?? now) + (facts.planned?.plan.holdMs ?? 0) - now;
-  return left > 0 ? { kind: 'wait', ms: left } : { kind: 'quiet' };
+  const since = quietSince(facts) ?? now;
+  const left = since + (facts.planned?.plan.holdMs ?? 0) - now;
+  return left > 0 && !mayEndEarly(facts, since, now) ? { kind: 'wait', ms: left } : { kind: 'quiet' };
+}
+
+/** Only with the proof at hand: where it is still missing, the rest of the hold is the time in which it may come. */
+function mayEndEarly(facts: Facts, since: number, now: number): boolean {
+  return isProvedShut(facts, since) && ['proved', 'nobody-there'].includes(judge(facts, now).kind);
 }
 
 /** Whether the newest kick was refused for good, as for want of permission: the same answer would come again. */
@@ -41,7 +50,12 @@ export function isForbidden(facts: Facts): boolean {
   return last?.kind === 'failed' && FOR_GOOD.has(last.code);
 }
 
-const FOR_GOOD: ReadonlySet<string> = new Set(['access-denied', 'credentials-missing', 'not-addressable']);
+const FOR_GOOD: ReadonlySet<string> = new Set([
+  'access-denied',
+  'broker-denied',
+  'credentials-missing',
+  'not-addressable',
+]);
 
 /** When the next CONNECT under the client ID may be sent, epoch milliseconds. */
 export function earliestRetake(facts: Facts): number {
@@ -83,14 +97,6 @@ export function returnsOf(facts: Facts): readonly Returns[] {
 /** Attempts of the contained principal that were seen to be refused; undefined: none was, or they cannot be observed. */
 export function bounced(facts: Facts): number | undefined {
   const since = quietSince(facts);
-  const contained = facts.planned?.plan.principal;
-  if (since === undefined || contained === undefined) return undefined;
-  const refused = facts.observed.filter(
-    ({ event, receivedAt }) =>
-      event.eventType === 'connect_failed' &&
-      event.clientId === facts.opened?.request.clientId &&
-      samePrincipal(principalOf(event.principalIdentifier), contained) &&
-      receivedAt >= since,
-  );
+  const refused = since === undefined ? [] : refusalsSince(facts, since);
   return refused.length === 0 ? undefined : refused.length;
 }

@@ -148,8 +148,19 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     receivedAt: time.optional(),
   }),
   z.object({ kind: z.literal('gap'), reason: z.string(), noticedAt: time }),
+  /** Whether connections that fail before MQTT are logged, and in which group: none, where they are not. */
+  z.object({ kind: z.literal('refusal-log'), group: z.string().optional(), readAt: time }),
+  /** The contained certificate was refused before MQTT: when, by AWS's clock, all that one look into the log found anew. */
+  z.object({ kind: z.literal('refused'), group: z.string(), times: z.array(time), readAt: time }),
   z.object({ kind: z.literal('lost'), reason: z.string(), lostAt: time }),
-  z.object({ kind: z.literal('held'), from: time, until: time, completed: z.boolean() }),
+  z.object({
+    kind: z.literal('held'),
+    from: time,
+    until: time,
+    completed: z.boolean(),
+    /** It ended before its time, since so many attempts were seen to be refused: the door is proved shut. */
+    refusals: z.number().optional(),
+  }),
   /** What came to the client ID while it was ours, and was kept in a file; `dropped` came, too, and was not. */
   z.object({
     kind: z.literal('messages-kept'),

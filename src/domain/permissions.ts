@@ -30,7 +30,7 @@ type Permission = {
   /** What it is for, as the end of "may …". */
   readonly purpose: string;
   /** What the policy has to allow it on. */
-  readonly on: 'cert/*' | 'client/*' | '*';
+  readonly on: 'cert/*' | 'client/*' | 'log-group:AWSIotLogsV2:*' | '*';
   /** The answers that only somebody gets who may make the call. Any other one tells nothing. */
   readonly shownBy: readonly ProbeAnswer['kind'][];
   /** It only adds to what is known: a response goes on without. */
@@ -42,7 +42,7 @@ const LOOKING: readonly Way[] = ['dry-run', ...RESPONDING, 'detach'];
 const NOTHING_THERE: readonly ProbeAnswer['kind'][] = ['not-found'];
 const NOTHING_OR_EMPTY: readonly ProbeAnswer['kind'][] = ['answered', 'not-found'];
 
-/** Every call of AWS IoT that a way of working makes and that IAM can refuse. */
+/** Every call that a way of working makes and that IAM can refuse. */
 export const PERMISSIONS = {
   'iot:DescribeEndpoint': {
     neededFor: ['respond-by-websocket', 'watch'],
@@ -116,6 +116,20 @@ export const PERMISSIONS = {
     neededFor: [],
     purpose: 'keep what the client listened to as evidence',
     on: 'client/*',
+    shownBy: NOTHING_OR_EMPTY,
+    enriches: true,
+  },
+  'iot:GetV2LoggingOptions': {
+    neededFor: [],
+    purpose: 'find out whether refused connections are logged',
+    on: '*',
+    shownBy: NOTHING_OR_EMPTY,
+    enriches: true,
+  },
+  'logs:FilterLogEvents': {
+    neededFor: [],
+    purpose: 'see a deactivated certificate being refused',
+    on: 'log-group:AWSIotLogsV2:*',
     shownBy: NOTHING_OR_EMPTY,
     enriches: true,
   },
@@ -211,5 +225,6 @@ function reasonIn(message: string): string {
 /** What to add to the policy. */
 export function allow(name: string, on: string, place: Place | undefined): string {
   const { partition = 'aws', region = '*', account = '*' } = place ?? {};
-  return `allow ${name} on ${on === '*' ? on : `arn:${partition}:iot:${region}:${account}:${on}`}`;
+  const [service = ''] = name.split(':');
+  return `allow ${name} on ${on === '*' ? on : `arn:${partition}:${service}:${region}:${account}:${on}`}`;
 }

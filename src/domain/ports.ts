@@ -125,6 +125,24 @@ export type DisconnectOrder = {
   readonly preventWill: boolean;
 };
 
+/** Where AWS writes down whom it refused before MQTT, if the account has that switched on. Every answer may be refused. */
+export interface RefusalLog {
+  /** The log group that refused connections are written to; `undefined`: they are not. */
+  group(signal: AbortSignal): Promise<string | undefined>;
+  /** What can be found by now, oldest first, as far as one look goes. */
+  refusals(search: RefusalSearch, signal: AbortSignal): Promise<readonly LoggedRefusal[]>;
+}
+
+export type RefusalSearch = {
+  readonly group: string;
+  readonly certificateId: string;
+  /** Epoch milliseconds, by AWS's clock. */
+  readonly from: number;
+};
+
+/** An entry that says that the certificate was refused for its status. */
+export type LoggedRefusal = { readonly id: string; readonly at: number };
+
 /** Whoever agrees to a plan before anything is changed: a person at a prompt, or `--yes`. */
 export interface Operator {
   /** Shows the proposal and returns what was decided. Ends with the signal. */
@@ -145,7 +163,7 @@ export interface CloudWriter {
 
 /** Opens watches on presence events, under a random client ID of their own. */
 export interface PresenceChannel {
-  /** Resolves once every filter is acknowledged. Throws `broker-unreachable` or `broker-refused`. */
+  /** Resolves once every filter is acknowledged. Throws `broker-unreachable`, `broker-refused` or `broker-denied`. */
   open(watch: WatchOrder, signal: AbortSignal): Promise<PresenceWatch>;
 }
 
@@ -175,7 +193,7 @@ export type CanarySeen = {
 
 /** Takes a client ID over, so that the broker drops whoever held it. [MQTT-3.1.4-2] */
 export interface Takeover {
-  /** Resolves at CONNACK. Throws `broker-unreachable` or `broker-refused`. Never reconnects by itself. */
+  /** Resolves at CONNACK. Throws `broker-unreachable`, `broker-refused` or `broker-denied`. Never reconnects by itself. */
   connect(order: TakeoverOrder, signal: AbortSignal): Promise<HeldId>;
 }
 
@@ -296,6 +314,7 @@ export type ActingPorts = ReadingPorts & {
   readonly takeover: Takeover;
   readonly messages: MessageKeeper;
   readonly ender: ConnectionEnder;
+  readonly refusalLog: RefusalLog;
   readonly records: IncidentRecords;
   readonly claims: Claims;
   readonly operator: Operator;

@@ -1,29 +1,45 @@
-import { nextMove, quietSince } from '../domain/hold.ts';
+import { bounced, nextMove, quietSince } from '../domain/hold.ts';
 import type { EvictionPlan } from '../domain/plan.ts';
 import type { ActingPorts, PresenceWatch } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
+import { whileHearingRefusals } from './hear-refusals.ts';
+import type { LookAgain } from './hear-refusals.ts';
 import type { Incident } from './incident.ts';
 import { pauseBeforeKick } from './kick.ts';
 import type { Kick } from './kick.ts';
 import { readConnectionAfter } from './read-connection.ts';
 import { proveStillHearing } from './watch.ts';
 
+type Reach = {
+  readonly kick: Kick;
+  readonly watch: PresenceWatch | undefined;
+  readonly ports: ActingPorts;
+  readonly incident: Incident;
+};
+
 /**
  * Holds the client ID until it was quiet for as long as planned, and retakes it whenever somebody comes back: each return
- * starts the quiet anew. Ends by the signal at the latest. A quiet counts only if the watch can still be heard at its end.
+ * starts the quiet anew. Ends by the signal at the latest, and early only when the door is proved shut.
  */
 export async function hold(
   request: EvictionRequest,
   plan: EvictionPlan,
-  {
-    kick,
-    watch,
-    ports,
-    incident,
-  }: { kick: Kick; watch: PresenceWatch | undefined; ports: ActingPorts; incident: Incident },
+  reach: Reach,
   signal: AbortSignal,
 ): Promise<void> {
-  if (plan.holdMs === 0) return recordHeld(incident, ports, true);
+  if (plan.holdMs === 0) return recordHeld(reach, true);
+  await whileHearingRefusals({ request, plan, ...reach }, signal, (held, lookAgain) =>
+    untilQuiet(request, plan, { ...reach, lookAgain }, held),
+  );
+}
+
+/** A quiet counts only if the watch can still be heard at its end. */
+async function untilQuiet(
+  request: EvictionRequest,
+  plan: EvictionPlan,
+  { kick, watch, ports, incident, lookAgain }: Reach & { readonly lookAgain: LookAgain },
+  signal: AbortSignal,
+): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
     const move = nextMove(incident.facts, ports.clock.now());
@@ -36,18 +52,26 @@ export async function hold(
         await kick.once(signal);
         break;
       case 'yield':
-        return recordHeld(incident, ports, false);
+        return recordHeld({ ports, incident }, false);
       case 'quiet':
         await proveStillHearing(watch, request, { ports, incident }, signal);
         // Nobody holds the ID: whoever came back unheard shows in another reading than that of the kick.
         if (plan.method === 'api') await readConnectionAfter(request, { ports, incident }, signal);
+        await lookAgain();
         if (nextMove(incident.facts, ports.clock.now()).kind !== 'quiet') break;
-        return recordHeld(incident, ports, true);
+        return recordHeld({ ports, incident }, true);
     }
   }
 }
 
-async function recordHeld(incident: Incident, { clock }: ActingPorts, completed: boolean): Promise<void> {
-  const until = clock.now();
-  await incident.record({ kind: 'held', from: quietSince(incident.facts) ?? until, until, completed });
+/** A quiet that is shorter than planned says why: so many attempts were seen to be refused. */
+async function recordHeld(
+  { ports, incident }: Pick<Reach, 'ports' | 'incident'>,
+  completed: boolean,
+): Promise<void> {
+  const until = ports.clock.now();
+  const from = quietSince(incident.facts) ?? until;
+  const isEarly = completed && until - from < (incident.facts.planned?.plan.holdMs ?? 0);
+  const refusals = isEarly ? { refusals: bounced(incident.facts) } : {};
+  await incident.record({ kind: 'held', from, until, completed, ...refusals });
 }

@@ -2,6 +2,7 @@ import { UNCONNECTED } from '../domain/check-broker.ts';
 import type { BrokerReadings } from '../domain/check-broker.ts';
 import type { Trial } from '../domain/checkup.ts';
 import type { BrokerPorts, Checkup } from '../domain/checkup-ports.ts';
+import { isBrokersNo } from '../domain/errors.ts';
 import { strangerId } from '../domain/permissions.ts';
 import type { CallerReading, PresenceWatch, TakeoverOrder } from '../domain/ports.ts';
 import { NO_CREDENTIALS, skipped, tried } from './trial.ts';
@@ -28,7 +29,7 @@ async function connect(checkup: Checkup, { presence, takeover }: Reach): Promise
   const open = (clientIds: readonly string[]) =>
     tried(checkup, (limit) => presence.open({ clientIds, onEvent: ignore, onGap: ignore }, limit));
   const opened = await open([clientId]);
-  const refused = opened.kind === 'failed' && opened.error.code === 'broker-refused';
+  const refused = opened.kind === 'failed' && isBrokersNo(opened.error);
   const bare: Trial<PresenceWatch> = refused ? await open([]) : skipped(UNCONNECTED);
   const connected = opened.kind === 'done' ? opened : bare;
   if (connected.kind !== 'done') return { ...untried(UNCONNECTED), watch: opened, bare };

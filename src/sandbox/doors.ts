@@ -9,6 +9,7 @@ import { type AdminView, startAdmin } from './faults/admin.ts';
 import type { Clock } from './faults/clock.ts';
 import type { Faults } from './faults/faults.ts';
 import { listenOnLoopback } from './listening.ts';
+import type { LogGroups } from './logs/log-groups.ts';
 import { controlPlane, dataPlane } from './rest/planes.ts';
 import type { RestContext } from './rest/route.ts';
 import { restListener } from './rest/server.ts';
@@ -30,19 +31,20 @@ type Behind = {
   readonly certificates: CertificateCheck;
   readonly clock: Clock;
   readonly faults: Faults;
+  readonly logs: LogGroups;
   readonly view: AdminView;
   readonly ports: Ports;
 };
 
 /** Opens the four doors on loopback: two to the broker, the APIs that name one of them, and the side door. */
 export async function openDoors(behind: Behind, opened: Opened): Promise<DoorUrls> {
-  const { cloud, broker, certificates, clock, faults, view, ports } = behind;
+  const { cloud, broker, certificates, clock, faults, logs, view, ports } = behind;
   const room = { broker, certificates };
   const { server, iam } = cloud;
   const mqtts = await startDeviceDoor({ room, server }, ports.mqtts ?? 0);
   opened.push(mqtts);
-  const context = { ...cloud, connections: broker.connections, clock, faults };
-  const dataRest = restListener({ planes: [dataPlane], sts: false }, { ...context, dataEndpoint: '' });
+  const context = { ...cloud, connections: broker.connections, clock, faults, logs };
+  const dataRest = restListener({ planes: [dataPlane], others: false }, { ...context, dataEndpoint: '' });
   const signers = { keys: iam.keys, clock };
   const data = await startDataDoor({ room, server, signers, rest: dataRest }, ports.wss ?? 0);
   opened.push(data);
@@ -61,8 +63,8 @@ export async function openDoors(behind: Behind, opened: Opened): Promise<DoorUrl
   };
 }
 
-/** One address for all of AWS, as `--endpoint-url` wants it: control plane, data plane and STS. */
+/** One address for all of AWS, as `--endpoint-url` wants it: control plane, data plane, STS and CloudWatch Logs. */
 function startControlDoor(context: RestContext, port = 0) {
-  const rest = restListener({ planes: [controlPlane, dataPlane], sts: true }, context);
+  const rest = restListener({ planes: [controlPlane, dataPlane], others: true }, context);
   return listenOnLoopback(createServer({ requestTimeout: HANDSHAKE_TIMEOUT_MS }, rest), port);
 }

@@ -13,6 +13,8 @@ import { readFaults } from './faults/fault.ts';
 import { createFaults, type Faults } from './faults/faults.ts';
 import { startIntruder } from './intruder.ts';
 import type { OnFailure } from './lines.ts';
+import { createLogGroups } from './logs/log-groups.ts';
+import { writeRefusal } from './logs/refusal-log.ts';
 import { SandboxProblem } from './problem.ts';
 import { openRule } from './rule/rule.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
@@ -76,7 +78,13 @@ async function openSandbox(options: SandboxOptions, opened: Opened): Promise<San
   const clock = clockWith(faults);
   const cloud = await createCloud({ intruder, policies, now: clock.now() });
   const { registry, iam } = cloud;
-  const certificates = checkCertificates({ registry, clock, faults });
+  const logs = createLogGroups({ clock, faults });
+  const certificates = checkCertificates({
+    registry,
+    clock,
+    faults,
+    onRefused: (refusal) => writeRefusal(refusal, { registry, logs }),
+  });
   const broker = await openBroker(
     {
       registry,
@@ -95,7 +103,7 @@ async function openSandbox(options: SandboxOptions, opened: Opened): Promise<San
   const truth = () => truthOf(broker.sessions(), certificates.refused());
   const snapshot = () => snapshotOf({ registry, iam, broker, faults });
   const view = { faults, truth, snapshot };
-  const urls = await openDoors({ cloud, broker, certificates, clock, faults, view, ports }, opened);
+  const urls = await openDoors({ cloud, broker, certificates, clock, faults, logs, view, ports }, opened);
   const config = await writeFiles(directory, { cloud, urls });
   await letIntruderIn({ intruder, cloud, url: urls.mqttsUrl, faults }, opened);
   const close = async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { clock, countdown } from '../../src/cli/render/countdown.ts';
 import { factsOf } from '../../src/domain/facts.ts';
-import { aConnectedEvent, STRANGER } from '../domain/an-event.ts';
+import { aConnectFailedEvent, aConnectedEvent, STRANGER } from '../domain/an-event.ts';
 import {
   HEARD_AT,
   HOLD_MS,
@@ -33,6 +33,13 @@ describe('the countdown of the hold', () => {
     const retaken = takeover(HEARD_AT + 61_000);
     expect(countdown(factsOf([...quiet, returned, ...retaken]), retaken[1].endedAt + 1)).toBe(
       '3:00 left of unbroken quiet, 1 return retaken',
+    );
+  });
+
+  it('counts the attempts that were seen to be refused', () => {
+    const refused = observed(aConnectFailedEvent(), HEARD_AT + 1_000);
+    expect(countdown(factsOf([...quiet, refused]), TAKEN_AT)).toBe(
+      '3:00 left of unbroken quiet, no return, 1 refused',
     );
   });
 

@@ -273,6 +273,8 @@ describe('the hold after a kick by API', () => {
   it.each([
     ['access-denied', true],
     ['credentials-missing', true],
+    ['broker-denied', true],
+    ['broker-refused', false],
     ['timed-out', false],
     ['service-refused', false],
   ])('and every try before it: after %s there is no other (%s)', (code, forbidden) => {

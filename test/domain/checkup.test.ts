@@ -64,7 +64,9 @@ describe('a permission', () => {
       message: 'User: … is not authorized to perform: … because no policy allows it',
     });
     expect(status).toBe('fail');
-    expect(hint).toMatch(new RegExp(`^allow ${name} on (\\*|arn:aws:iot:eu-west-1:123456789012:)`, 'u'));
+    expect(hint).toMatch(
+      new RegExp(`^allow ${name} on (\\*|arn:aws:(iot|logs):eu-west-1:123456789012:)`, 'u'),
+    );
     expect(message).toContain('(no policy allows it)');
   });
 
@@ -295,8 +297,8 @@ describe('the broker', () => {
     });
   });
 
-  it('refused both times: it was the connection', () => {
-    const readings = { watch: refused, bare: refused, takeover: skipped, canary: skipped };
+  it.each(['broker-refused', 'broker-denied'] as const)('%s both times: it was the connection', (code) => {
+    const readings = { watch: failed(code), bare: failed(code), takeover: skipped, canary: skipped };
     expect(statuses(readings)).toMatchObject({
       'mqtt-endpoint': 'ok',
       'mqtt-connect': 'fail',

@@ -1,6 +1,7 @@
 import {
   DescribeCertificateCommand,
   ListAttachedPoliciesCommand,
+  SetV2LoggingOptionsCommand,
   UpdateCertificateCommand,
 } from '@aws-sdk/client-iot';
 import { writeFile } from 'node:fs/promises';
@@ -92,6 +93,12 @@ export async function setStatus(
   newStatus: 'ACTIVE' | 'INACTIVE' | 'REVOKED',
 ): Promise<void> {
   await iot.send(new UpdateCertificateCommand({ certificateId, newStatus }));
+}
+
+/** Switches the log of refused connections on, as an account may have done. */
+export async function logRefusals({ iot }: TestSandbox): Promise<void> {
+  const eventConfigurations = [{ eventType: 'Connection.AuthNError', logLevel: 'ERROR' as const }];
+  await iot.send(new SetV2LoggingOptionsCommand({ defaultLogLevel: 'INFO', eventConfigurations }));
 }
 
 /** Who is connected under the client ID, by the sandbox's own knowledge. */

@@ -6,9 +6,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { anIdentity } from '../sandbox/a-device.ts';
+import { anIdentity, type DeviceIdentity } from '../sandbox/a-device.ts';
 import { aSandbox, eventually, type TestSandbox } from '../sandbox/a-sandbox.ts';
+import { aMosquitto } from '../adapters/mqtt/a-mosquitto.ts';
+import { anAuthority } from '../adapters/mqtt/an-authority.ts';
+import { aConnectedEvent } from '../domain/an-event.ts';
 import { connectedAs, statusOf } from './a-scene.ts';
+import { findTool } from './a-tool.ts';
+import { describeWith } from './describe-with.ts';
 import { aHome, evictionOf, type Home } from './run.ts';
 
 const DEVICE = fileURLToPath(new URL('an-aws-device.js', import.meta.url));
@@ -44,15 +49,25 @@ async function anAwsDevice(how: object) {
   };
 }
 
+/** What a device has on its disk. */
+async function filesOf(identity: DeviceIdentity, name: string) {
+  const file = async (part: 'ca' | 'cert' | 'key') => {
+    const path = join(home.directory, `${name}-${part}.pem`);
+    await writeFile(path, identity[part]);
+    return path;
+  };
+  const [ca, cert, key] = await Promise.all([file('ca'), file('cert'), file('key')]);
+  return { ca, cert, key };
+}
+
 const portOf = (url: string) => Number(new URL(url).port);
 
 describe('a device that runs aws-iot-device-sdk-v2', () => {
   it('over mTLS is evicted, and kept out while it reconnects', async () => {
     const identity = await anIdentity(sandbox);
-    const [cert, key] = [join(home.directory, 'sdk.crt'), join(home.directory, 'sdk.key')];
-    await Promise.all([writeFile(cert, identity.cert), writeFile(key, identity.key)]);
+    const files = await filesOf(identity, 'sdk');
     const port = portOf(sandbox.mqttsUrl);
-    await using device = await anAwsDevice({ way: 'mtls', port, cert, key, clientId: 'sdk-mtls' });
+    await using device = await anAwsDevice({ ...files, way: 'mtls', port, clientId: 'sdk-mtls' });
     await device.until('subscribed');
     const before = device.happened.length;
 
@@ -69,6 +84,28 @@ describe('a device that runs aws-iot-device-sdk-v2', () => {
     expect(connectedAs(sandbox, 'sdk-mtls')).toEqual([]);
     expect(device.happened.slice(before).join('\n')).not.toContain('resumed');
   });
+
+  it('is retaken each time that it comes back while the deactivation is on its way, and evicted', async () => {
+    await using slow = await aSandbox({ faults: [{ fault: 'deactivation-delay', ms: 3_500 }] });
+    const identity = await anIdentity(slow);
+    const files = await filesOf(identity, 'returning');
+    const about = { ...files, way: 'mtls', port: portOf(slow.mqttsUrl), clientId: 'sdk-returning' };
+    await using device = await anAwsDevice(about);
+    await device.until('subscribed');
+
+    const words = ['--config', slow.config, '--yes', '--json', '--hold', '3s'];
+    const ended = await home.run(['sdk-returning', ...words], { timeoutMs: 60_000 });
+    const document = evictionOf(ended);
+    expect({ code: ended.code, verdict: document.verdict }).toEqual({ code: 0, verdict: 'evicted' });
+    const [back, ...others] = document.hold?.returns ?? [];
+    expect(others).toEqual([]);
+    expect(back?.principal).toBe(identity.certificateId);
+    expect(document.steps.filter(({ id, status }) => id === 'takeover' && status === 'done')).toHaveLength(
+      1 + (back?.count ?? 0),
+    );
+    expect(device.happened.filter((line) => line.includes('resumed'))).toHaveLength(back?.count ?? 0);
+    expect(connectedAs(slow, 'sdk-returning')).toEqual([]);
+  }, 60_000);
 
   it('over a SigV4 WebSocket is kicked with proof; taking an IAM user’s access is not asked for', async () => {
     const { accessKey } = sandbox;
@@ -112,3 +149,39 @@ describe('a device that runs aws-iot-device-sdk-v2', () => {
     expect(event.principalIdentifier).toMatch(/^AROA[A-Z0-9]{17}:intern$/u);
   });
 });
+
+const mosquitto = findTool('/usr/sbin/mosquitto', '-h');
+
+describeWith(
+  'a device that runs the MQTT 5 client of aws-iot-device-sdk-v2',
+  [['mosquitto', mosquitto]],
+  () => {
+    it('is dropped each time that it comes back, and where nobody hears of it, nothing is proved', async () => {
+      const authority = await anAuthority('broker');
+      const ca = await sandbox.file('ca.pem');
+      const server = await authority.issue();
+      await using broker = await aMosquitto(mosquitto?.path ?? '', [{ server, ca }]);
+      const [port = 0] = broker.ports;
+      const identity = await anIdentity(sandbox);
+      const files = await filesOf({ ...identity, ca: authority.ca }, 'sdk5');
+      await using device = await anAwsDevice({ ...files, way: 'mtls5', port, clientId: 'sdk-5' });
+      await device.until('connected');
+
+      const events = join(home.directory, 'sdk-5.json');
+      const sighted = {
+        clientId: 'sdk-5',
+        principalIdentifier: identity.certificateId,
+        timestamp: Date.now(),
+      };
+      await writeFile(events, JSON.stringify(aConnectedEvent(sighted)));
+      const at = ['--mqtt-url', `mqtts://localhost:${port}`, '--ca', files.ca, '--mqtt-version', '5'];
+      const limits = ['--timeout', '1s', '--hold', '2s', '--deadline', '7s'];
+      const words = ['--config', sandbox.config, '--events', events, '--yes', '--json'];
+      const ended = await home.run(['sdk-5', ...words, ...at, ...limits]);
+      const document = evictionOf(ended);
+      expect(document).toMatchObject({ verdict: 'unverified', contained: 'yes' });
+      expect(document.warnings.map(({ code }) => code)).toContain('cannot-prove');
+      expect(device.happened.filter((line) => line.includes('interrupted')).length).toBeGreaterThan(1);
+    });
+  },
+);

@@ -24,6 +24,7 @@ function untouchable() {
       beside: () => ({ keep: touch('the evidence'), close: touch('the evidence') }),
     },
     ender: { disconnect: touch('the connection') },
+    refusalLog: { group: touch('the log'), refusals: touch('the log') },
     connections: { connection: touch('the connection API'), subscriptions: touch('the connection API') },
     operator: { decide: touch('the operator') },
     sources: [],

@@ -1,9 +1,11 @@
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   AttachPolicyCommand,
   DescribeCertificateCommand,
   DescribeEndpointCommand,
   DetachPolicyCommand,
   GetEffectivePoliciesCommand,
+  GetV2LoggingOptionsCommand,
   IoTClient,
   ListAttachedPoliciesCommand,
   ListPrincipalThingsCommand,
@@ -19,6 +21,7 @@ import {
 import type { PermissionProbe } from '../../domain/checkup-ports.ts';
 import { EvictError, messageOf, nameOf } from '../../domain/errors.ts';
 import type { Nothing, ProbeAnswer, ProbedPermission } from '../../domain/permissions.ts';
+import { DEFAULT_LOG_GROUP } from '../../domain/refusal-log.ts';
 import { orAbort } from '../../domain/signals.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
@@ -29,12 +32,16 @@ export type ProbeOptions = AwsOptions & {
   readonly dataEndpointUrl: string | undefined;
 };
 
-type Clients = { readonly iot: IoTClient; readonly data: IoTDataPlaneClient };
+type Clients = {
+  readonly iot: IoTClient;
+  readonly data: IoTDataPlaneClient;
+  readonly logs: CloudWatchLogsClient;
+};
 type Options = { readonly abortSignal: AbortSignal };
 type Call = (clients: Clients, nothing: Nothing, options: Options) => Promise<unknown>;
 
 /**
- * Each call on what cannot exist, so that none can have an effect: no certificate has the SHA-256 of zeros, the policy's and
+ * Each call that could have an effect is made on what cannot exist, so that none has one: no certificate has the SHA-256 of zeros, the policy's and
  * the client's names are random, and attaching or detaching would need both the certificate and the policy to be there.
  */
 const CALLS: Readonly<Record<ProbedPermission, Call>> = {
@@ -66,7 +73,14 @@ const CALLS: Readonly<Record<ProbedPermission, Call>> = {
     data.send(new DeleteConnectionCommand({ clientId }), options),
   'iot:ListSubscriptions': ({ data }, { clientId }, options) =>
     data.send(new ListSubscriptionsCommand({ clientId, maxResults: 1 }), options),
+  'iot:GetV2LoggingOptions': ({ iot }, _nothing, options) =>
+    iot.send(new GetV2LoggingOptionsCommand({}), options),
+  'logs:FilterLogEvents': ({ logs }, _nothing, options) =>
+    logs.send(new FilterLogEventsCommand({ logGroupName: DEFAULT_LOG_GROUP, limit: 1 }), options),
 };
+
+/** Whoever is told that there is no such thing, or that it was never set, may make the call. */
+const NOTHING = ['ResourceNotFoundException', 'NotConfiguredException'];
 
 /** `AccessDeniedException` of the control plane, `ForbiddenException` of the data plane, and older names of theirs. */
 const REFUSED = /^(AccessDenied|Forbidden|Unauthorized|NotAuthorized)/u;
@@ -76,12 +90,14 @@ export class AwsPermissionProbe implements PermissionProbe, Disposable {
   readonly #options: ProbeOptions;
   readonly #iot: IoTClient;
   readonly #data: IoTDataPlaneClient;
+  readonly #logs: CloudWatchLogsClient;
   #controlUrl: string | undefined;
 
   constructor(options: ProbeOptions) {
     this.#options = options;
     const { dataEndpointUrl, ...others } = options;
     this.#iot = new IoTClient(clientConfig(others));
+    this.#logs = new CloudWatchLogsClient(clientConfig(others));
     this.#data = new IoTDataPlaneClient(clientConfig({ ...others, endpointUrl: dataEndpointUrl }));
     this.#iot.middlewareStack.add(
       (next) => (args) => {
@@ -115,8 +131,8 @@ export class AwsPermissionProbe implements PermissionProbe, Disposable {
   }
 
   attempt(name: ProbedPermission, on: Nothing, signal: AbortSignal): Promise<ProbeAnswer> {
-    const clients = { iot: this.#iot, data: this.#data };
-    return this.#ask(name.replace('iot:', ''), signal, async (options) => {
+    const clients = { iot: this.#iot, data: this.#data, logs: this.#logs };
+    return this.#ask(name.replace(/^\w+:/u, ''), signal, async (options) => {
       await CALLS[name](clients, on, options);
       return undefined;
     });
@@ -129,6 +145,7 @@ export class AwsPermissionProbe implements PermissionProbe, Disposable {
   [Symbol.dispose](): void {
     this.#iot.destroy();
     this.#data.destroy();
+    this.#logs.destroy();
   }
 
   async #ask(
@@ -139,7 +156,7 @@ export class AwsPermissionProbe implements PermissionProbe, Disposable {
     try {
       return { kind: 'answered', detail: await orAbort(send({ abortSignal: signal }), signal) };
     } catch (error) {
-      if (named(error, 'ResourceNotFoundException')) return { kind: 'not-found' };
+      if (NOTHING.some((name) => named(error, name))) return { kind: 'not-found' };
       if (REFUSED.test(nameOf(error))) return { kind: 'refused', message: messageOf(error) };
       const where = this.#controlUrl ?? this.#options.endpointUrl ?? 'AWS';
       throw asEvictError(error, { call, where, signal });

@@ -20,11 +20,16 @@ type Tools = { readonly clock: Clock; readonly random: Randomness; readonly mqtt
 export function presenceOn(broker: Broker, tools: Tools): PresenceChannel {
   return {
     async open(order: WatchOrder, signal: AbortSignal): Promise<PresenceWatch> {
-      const settled = await connectWatcher(broker, order, tools, signal);
+      let listening = false;
+      // What is lost before it listened is no watch that was cut: whoever opens it is told.
+      const onGap = (reason: string) => (listening ? order.onGap(reason) : undefined);
+      const settled = await connectWatcher(broker, { ...order, onGap }, tools, signal);
       const { connection } = settled;
       const watch = new Watch(broker, { order, tools, ...settled });
       try {
         await subscribe(connection.client, order.clientIds.flatMap(presenceFilters), signal);
+        listening = true;
+        if (!connection.client.connected) throw lostAtOnce();
       } catch (error) {
         await connection[Symbol.asyncDispose]();
         throw error;
@@ -32,6 +37,12 @@ export function presenceOn(broker: Broker, tools: Tools): PresenceChannel {
       return watch;
     },
   };
+}
+
+function lostAtOnce(): EvictError {
+  return new EvictError('connection-lost', 'the broker acknowledged the subscription, and hung up', {
+    hint: 'run again',
+  });
 }
 
 type Settled = { readonly connection: Connection; readonly watcherId: string; readonly mqttVersion: 4 | 5 };

@@ -1,14 +1,15 @@
 import type { Facts } from '../../domain/facts.ts';
-import { quietSince, returnsOf } from '../../domain/hold.ts';
+import { bounced, quietSince, returnsOf } from '../../domain/hold.ts';
 import type { Method } from '../../domain/request.ts';
 
-/** How much of the quiet is left, and who came back meanwhile: "2:41 left of unbroken quiet, 2 returns retaken". */
+/** How much of the quiet is left, who came back meanwhile, and who could not: "2:41 left of unbroken quiet, 2 returns retaken". */
 export function countdown(facts: Facts, now: number): string {
   const holdMs = facts.planned?.plan.holdMs ?? 0;
   const left = (quietSince(facts) ?? now) + holdMs - now;
   const quiet =
     left > 0 ? `${clock(left)} left of unbroken quiet` : 'asking whether the quiet could be heard';
-  return `${quiet}, ${returns(facts)}`;
+  const refused = bounced(facts);
+  return `${quiet}, ${returns(facts)}${refused === undefined ? '' : `, ${refused} refused`}`;
 }
 
 /** Minutes and seconds, the second that has begun included: a countdown ends with its last second, not before. */

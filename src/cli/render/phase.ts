@@ -55,6 +55,8 @@ export function phaseAfter(phase: Phase | undefined, entry: IncidentEntry, facts
     case 'lost':
     case 'gap':
     case 'messages-kept':
+    case 'refusal-log':
+    case 'refused':
     case 'undo-opened':
       return phase;
   }

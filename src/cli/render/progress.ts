@@ -5,6 +5,8 @@ import type { Sighting } from '../../domain/sighting.ts';
 import { shown, shownSource } from '../console.ts';
 import type { Console } from '../console.ts';
 import { roughly } from '../../domain/roughly.ts';
+import { describeHeld, describeRefusals } from './hold-line.ts';
+import type { Line } from './hold-line.ts';
 import { messagesKept } from './messages-kept.ts';
 
 /** One line of progress for an entry of the record, or none: the screen is made of the same entries as the documents. */
@@ -50,6 +52,8 @@ type OfTheContest = EntryOf<
   | 'judged'
   | 'lost'
   | 'gap'
+  | 'refusal-log'
+  | 'refused'
   | 'held'
   | 'messages-kept'
   | 'resumed'
@@ -75,6 +79,9 @@ function contestLine(entry: OfTheContest, { good, bad, paint }: Lines): string |
     case 'lost':
     case 'gap':
       return bad(entry.kind, `${CUT[entry.kind]}: ${shown(entry.reason)}`);
+    case 'refusal-log':
+    case 'refused':
+      return describeRefusals(entry, paint);
     case 'held':
       return describeHeld(entry, good);
     case 'messages-kept':
@@ -104,8 +111,6 @@ function describeWaiting({ source, startedAt, until }: EntryOf<'waiting'>): stri
 function describeWatching({ watcherId, mqttVersion }: EntryOf<'watching'>): string {
   return `listening as ${watcherId} over MQTT ${mqttVersion === 5 ? '5' : '3.1.1'}`;
 }
-
-type Line = (step: string, text: string) => string;
 
 function passedOver({ passedOver }: EntryOf<'sources-read'>): string | undefined {
   const said = passedOver.flatMap(({ source, notPresence, malformed, flaws = [] }) => [
@@ -166,11 +171,4 @@ function describeEvent({ event: raw }: EntryOf<'observed'>, paint: Console['pain
   const reason = event.eventType === 'disconnected' ? ` ${shown(event.disconnectReason ?? '')}` : '';
   const text = `${event.eventType}${reason} ${shown(event.clientId)}, principal ${shown(event.principalIdentifier)}, version ${'versionNumber' in event ? String(event.versionNumber) : '–'}`;
   return paint('dim', `· event     ${text}`);
-}
-
-function describeHeld({ from, until, completed }: EntryOf<'held'>, line: Line): string | undefined {
-  if (until === from) return undefined;
-  return completed
-    ? line('hold', `quiet for ${roughly(until - from)}`)
-    : `✗ hold      ended after ${roughly(until - from)}`;
 }

@@ -147,7 +147,12 @@ function describeHold({
 }: NonNullable<EvictionDocument['hold']>): string {
   const back = returns.map(({ principal, count }) => `${count} returns by ${shown(principal)}`).join(', ');
   const refused = bounced === null ? '' : `, ${bounced} attempts seen refused`;
-  return `${quietSeconds} s of ${requestedSeconds} s quiet${completed ? '' : ', not completed'}, ${back === '' ? 'no return' : back}${refused}, door ${door}`;
+  const end = completed
+    ? quietSeconds < requestedSeconds
+      ? ' (over early: the door is shut)'
+      : ''
+    : ', not completed';
+  return `${quietSeconds} s of ${requestedSeconds} s quiet${end}, ${back === '' ? 'no return' : back}${refused}, door ${door}`;
 }
 
 function field(name: string, text: string): string {

@@ -80,7 +80,7 @@ async function decide(client: Client, rules: Rules): Promise<Answer> {
 
 /** A certificate that only other clients may still use has no event, like one that was refused in the handshake. */
 function isAuthentic(identity: Identity, { clientId }: ConnectRequest, { certificates }: Rules): boolean {
-  return identity.kind === 'iam' || certificates.passes(identity.certificate, clientId);
+  return identity.kind === 'iam' || certificates.passes(identity, clientId);
 }
 
 async function displaceHolder(clientId: string, { sessions, endings }: Rules): Promise<void> {

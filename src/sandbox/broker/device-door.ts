@@ -35,11 +35,14 @@ export function startDeviceDoor(
 /** The handshake has proved that the device holds the key of the certificate that it showed. */
 export function receiveDevice(socket: TLSSocket, { broker, certificates }: DeviceRoom): void {
   const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined || !certificates.passesHandshake(certificate)) return drop(socket);
+  const peer = peerOf(socket);
+  const serverName = socket.servername || undefined;
+  if (certificate === undefined || !certificates.passesHandshake({ certificate, peer, serverName }))
+    return drop(socket);
   const principal = certificateIdOf(certificate.raw);
   const arn = certificateArn(principal);
-  const peer = peerOf(socket);
-  broker.admit(socket, { kind: 'certificate', arn, certificate, principal, peer, sourceIp: peer.sourceIp });
+  const { sourceIp } = peer;
+  broker.admit(socket, { kind: 'certificate', arn, certificate, serverName, principal, peer, sourceIp });
 }
 
 function drop(socket: TLSSocket): void {

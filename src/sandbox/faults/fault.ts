@@ -54,6 +54,8 @@ const fault = z.discriminatedUnion(
     z.strictObject({ fault: z.literal('detach-delay'), ms, client }),
     /** A live connection of a certificate that is no longer ACTIVE is dropped so much after the change. */
     z.strictObject({ fault: z.literal('drop-delay'), ms, client }),
+    /** What is logged can be found in its group so much later. */
+    z.strictObject({ fault: z.literal('log-delay'), ms }),
     /** Presence events come so much later. */
     z.strictObject({ fault: z.literal('event-delay'), ms, ...eventFault }),
     z.strictObject({ fault: z.literal('lose-events'), ...eventFault }),

@@ -11,7 +11,7 @@ type Victim = {
 };
 
 type Named<Name extends FaultName> = Extract<ActiveFault, { fault: Name }>;
-type DelayName = 'deactivation-delay' | 'detach-delay' | 'drop-delay';
+type DelayName = 'deactivation-delay' | 'detach-delay' | 'drop-delay' | 'log-delay';
 
 /** The faults that are on. */
 export type Faults = {
@@ -70,7 +70,9 @@ export function createFaults(initial: readonly Fault[], random: () => number): F
     },
     delayMs,
     delaysMs: (name) =>
-      [undefined, ...named(name).map(({ client }) => client)].map((client) => delayMs(name, { client })),
+      [undefined, ...named(name).map((one) => ('client' in one ? one.client : undefined))].map((client) =>
+        delayMs(name, { client }),
+      ),
     onChange: (listener) => void listeners.push(listener),
   };
 }

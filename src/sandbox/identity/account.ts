@@ -34,6 +34,11 @@ export function iamArn(resource: string): string {
   return `arn:aws:iam::${ACCOUNT_ID}:${resource}`;
 }
 
+/** As IAM has it for FilterLogEvents: the group, and any of its streams. */
+export function logGroupArn(group: string): string {
+  return `arn:aws:logs:${REGION}:${ACCOUNT_ID}:log-group:${group}:log-stream:`;
+}
+
 function iotArn(resource: string): string {
   return `arn:aws:iot:${REGION}:${ACCOUNT_ID}:${resource}`;
 }

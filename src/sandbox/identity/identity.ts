@@ -18,6 +18,8 @@ export type CertificateIdentity = {
   readonly kind: 'certificate';
   readonly arn: string;
   readonly certificate: X509Certificate;
+  /** The host that it named in TLS (SNI). */
+  readonly serverName?: string | undefined;
   readonly sourceIp: string;
 };
 

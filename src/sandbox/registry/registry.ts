@@ -78,11 +78,18 @@ export type ThingGroup = {
   readonly createdAt: number;
 };
 
-type LoggingOptions = {
+/** What is logged, and where to. (SDK, SetV2LoggingOptions) */
+export type LoggingOptions = {
   readonly roleArn?: string | undefined;
   readonly defaultLogLevel?: string | undefined;
   readonly disableAllLogs?: boolean | undefined;
-  readonly eventConfigurations?: readonly object[] | undefined;
+  readonly eventConfigurations?:
+    | readonly {
+        readonly eventType: string;
+        readonly logLevel?: string | undefined;
+        readonly logDestination?: string | undefined;
+      }[]
+    | undefined;
 };
 
 export function createRegistry(): Registry {

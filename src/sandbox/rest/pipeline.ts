@@ -1,8 +1,8 @@
 import type { IamIdentity } from '../identity/identity.ts';
 import type { Verified } from '../identity/signed-request.ts';
 import type { SignedParts } from '../identity/sigv4.ts';
-import { decideByIam } from '../policy/authorize.ts';
 import { refusal, type Answer } from './answer.ts';
+import { denialOf } from './denial.ts';
 import { type Call, findRoute, type Match, type RestContext, type Route } from './route.ts';
 
 /** One of AWS IoT's two REST APIs. They sign for other services, and word the same refusals in other ways. */
@@ -85,12 +85,8 @@ function denial(route: Route, { call, caller }: { call: Call; caller: Caller }):
   const action = `iot:${route.permission}`;
   const { identity } = caller;
   for (const resource of call.resources) {
-    const decision = decideByIam(identity, { action, resource });
-    if (decision === 'allowed') continue;
-    const what = `User: ${identity.key.arn} is not authorized to perform: ${action} on resource: ${resource}`;
-    return decision === 'explicit-deny'
-      ? `${what} with an explicit deny in an identity-based policy`
-      : `${what} because no identity-based policy allows the ${action} action`;
+    const denied = denialOf(identity, { action, resource });
+    if (denied !== undefined) return denied;
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../faults/clock.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { CertificateAuthority } from '../identity/certificate-authority.ts';
 import type { Iam } from '../identity/iam.ts';
+import type { LogGroups } from '../logs/log-groups.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Answer } from './answer.ts';
 
@@ -15,6 +16,7 @@ export type RestContext = {
   readonly connections: Connections;
   readonly clock: Clock;
   readonly faults: Faults;
+  readonly logs: LogGroups;
   /** `host:port` that DescribeEndpoint answers. */
   readonly dataEndpoint: string;
 };

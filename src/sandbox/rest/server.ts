@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { splitUrl } from '../identity/request-url.ts';
 import { type SignatureCheck, verifySignedHeaders, type Verified } from '../identity/signed-request.ts';
 import type { SignedParts } from '../identity/sigv4.ts';
+import { answerLogs } from '../logs/logs-api.ts';
 import { refusal, type Answer } from './answer.ts';
 import { answerRest, type Plane } from './pipeline.ts';
 import type { RestContext } from './route.ts';
@@ -14,9 +15,9 @@ const MAX_BODY_BYTES = 64 * 1024;
 /** A reply on the wire; `cut`: the connection ends in its place. */
 type Reply = { status: number; headers: Record<string, string>; body: string } | 'cut';
 
-/** Serves the planes' REST APIs, and STS on `POST /` where it is wanted, to the AWS SDK and CLI as they are. */
+/** Serves the planes' REST APIs, and where it is wanted STS and CloudWatch Logs on `POST /`, to the AWS SDK and CLI as they are. */
 export function restListener(
-  { planes, sts }: { planes: readonly Plane[]; sts: boolean },
+  { planes, others }: { planes: readonly Plane[]; others: boolean },
   context: RestContext,
 ): RequestListener {
   const serve = async (request: IncomingMessage): Promise<Reply> => {
@@ -27,7 +28,12 @@ export function restListener(
     const parts = signedParts(request, payload);
     const sourceIp = request.socket.remoteAddress ?? '127.0.0.1';
     const verify = (services: readonly string[]): Verified => verified(parts, services, context);
-    if (sts && parts.method === 'POST' && parts.path === '/') {
+    if (others && parts.method === 'POST' && parts.path === '/') {
+      const target = parts.headers['x-amz-target'];
+      if (typeof target === 'string') {
+        const asked = { target, body: payload.toString(), verified: verify(['logs']), sourceIp, context };
+        return answerLogs(asked);
+      }
       return answerSts(payload.toString(), { verified: verify(['sts']), context });
     }
     const given = await answerRest(parts, { planes, verify, sourceIp, context });

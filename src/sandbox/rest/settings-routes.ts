@@ -31,7 +31,7 @@ const setting = z.object({
   }),
 });
 
-/** The account's endpoint and its logging options (SDK). Nothing is logged: the options are kept and given back. */
+/** The account's endpoint and its logging options (SDK). Of all that AWS IoT logs, the sandbox has refused connections only. */
 export const settingsRoutes: readonly Route[] = [
   route('DescribeEndpoint', 'GET /endpoint', { input: seekingEndpoint, handle: describeEndpoint }),
   route('GetV2LoggingOptions', 'GET /v2LoggingOptions', { input: z.object({}), handle: getLoggingOptions }),

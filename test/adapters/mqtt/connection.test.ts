@@ -9,6 +9,7 @@ import { openConnection } from '../../../src/adapters/mqtt/connection.ts';
 import type { CertificateBroker as Broker } from '../../../src/adapters/mqtt/broker.ts';
 import { takeoverOn } from '../../../src/adapters/mqtt/takeover.ts';
 import { createCertificateAuthority } from '../../../src/sandbox/identity/certificate-authority.ts';
+import { aMuteServer, aWebServer } from '../../e2e/slow-network.ts';
 import { aSandbox, eventually } from '../../sandbox/a-sandbox.ts';
 import type { TestSandbox } from '../../sandbox/a-sandbox.ts';
 import { anIdentity } from '../../sandbox/a-device.ts';
@@ -158,6 +159,20 @@ describe('a connection that cannot be had says why, and leaves nothing open:', (
     await eventually(() =>
       sockets.every(({ readableEnded, destroyed }) => readableEnded || destroyed) ? true : undefined,
     );
+  });
+
+  it('a server that takes the TCP connection and says nothing', async () => {
+    await using mute = await aMuteServer();
+    const at = { ...broker, url: `mqtts://127.0.0.1:${mute.port}` };
+    await expect(refused(at, AbortSignal.timeout(300))).rejects.toMatchObject({ code: 'timed-out' });
+  });
+
+  it('a server that speaks no TLS', async () => {
+    await using web = await aWebServer(400, 'no');
+    await expect(refused({ ...broker, url: `mqtts://127.0.0.1:${web.port}` })).rejects.toMatchObject({
+      code: 'broker-unreachable',
+      hint: expect.stringContaining('no TLS'),
+    });
   });
 
   it('a signal that was given before', async () => {

@@ -1,0 +1,54 @@
+import { GetV2LoggingOptionsCommand, IoTClient } from '@aws-sdk/client-iot';
+import type { LoggedRefusal, RefusalLog, RefusalSearch } from '../../domain/ports.ts';
+import { refusalGroup } from '../../domain/refusal-log.ts';
+import { orAbort } from '../../domain/signals.ts';
+import { clientConfig } from './credentials.ts';
+import type { AwsOptions } from './credentials.ts';
+import type { LogSearch } from './log-search.ts';
+import { asEvictError, named } from './sdk-error.ts';
+
+/** The log that AWS IoT writes to CloudWatch Logs. Throws `EvictError`s of source `cloud`. */
+export class AwsRefusalLog implements RefusalLog, Disposable {
+  readonly #options: AwsOptions;
+  readonly #where: string;
+  #iot: IoTClient | undefined;
+  #search: LogSearch | undefined;
+
+  constructor(options: AwsOptions) {
+    this.#options = options;
+    this.#where = options.endpointUrl ?? `AWS ${options.region ?? 'in the default region'}`;
+  }
+
+  async group(signal: AbortSignal): Promise<string | undefined> {
+    this.#iot ??= new IoTClient(clientConfig(this.#options));
+    const command = new GetV2LoggingOptionsCommand({ verbose: true });
+    try {
+      return refusalGroup(await orAbort(this.#iot.send(command, { abortSignal: signal }), signal));
+    } catch (error) {
+      if (named(error, 'NotConfiguredException')) return undefined;
+      throw asEvictError(error, { call: 'GetV2LoggingOptions', where: this.#where, signal });
+    }
+  }
+
+  async refusals(search: RefusalSearch, signal: AbortSignal): Promise<readonly LoggedRefusal[]> {
+    try {
+      return await orAbort(this.#find(search, signal), signal);
+    } catch (error) {
+      // The group is made with its first entry: so far nothing was logged.
+      if (named(error, 'ResourceNotFoundException')) return [];
+      throw asEvictError(error, { call: 'FilterLogEvents', where: this.#where, signal });
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#iot?.destroy();
+    this.#search?.[Symbol.dispose]();
+  }
+
+  /** Most runs never need it: loaded here, it costs them nothing. */
+  async #find(search: RefusalSearch, signal: AbortSignal): Promise<readonly LoggedRefusal[]> {
+    const { LogSearch } = await import('./log-search.ts');
+    this.#search ??= new LogSearch(this.#options);
+    return this.#search.refusals(search, signal);
+  }
+}
