@@ -21,7 +21,7 @@ const LOOK_UP: readonly OptionSpec[] = [
     repeatable: true,
     path: true,
     about:
-      'where to look: a file or directory of lifecycle events (JSON, exports of logs and tables, gzip), - for stdin, or live: wait for the next connection',
+      'where to look: a file or directory of lifecycle events (JSON, exports of logs and tables, gzip), - for stdin, journal: what evict watch has recorded, or live: wait for the next connection',
   },
   { name: 'principal', value: 'id|arn', only: 'flag', about: 'the principal to act on' },
   { name: 'lookup-timeout', value: 'duration', about: 'the look-up over all sources (default 3m)' },
@@ -104,7 +104,7 @@ const STATE: readonly OptionSpec[] = [
     name: 'state-dir',
     value: 'dir',
     path: true,
-    about: 'incidents (default $XDG_STATE_HOME/evict, else ~/.local/state/evict)',
+    about: 'incidents and journal (default $XDG_STATE_HOME/evict, else ~/.local/state/evict)',
   },
   {
     name: 'config',
@@ -175,8 +175,23 @@ export const DOCTOR: readonly OptionSpec[] = [
   ...OUTPUT.map(forCheckup),
 ];
 
+const RETENTION: OptionSpec = {
+  name: 'retention',
+  value: 'duration',
+  about: 'for how long events are kept in the journal (default 30d)',
+};
+
+export const WATCH: readonly OptionSpec[] = [
+  RETENTION,
+  ...ACT.filter(({ name }) => name === 'timeout'),
+  ...AWS,
+  ...MQTT,
+  ...STATE,
+  ...OUTPUT.map(forWatch),
+];
+
 /** Everything that a configuration file or the environment may hold. */
-export const SETTINGS: readonly OptionSpec[] = [...RESPONSE, ...CONFIG_ONLY].filter(
+export const SETTINGS: readonly OptionSpec[] = [...RESPONSE, RETENTION, ...CONFIG_ONLY].filter(
   ({ only }) => only !== 'flag',
 );
 
@@ -193,6 +208,15 @@ function forCheckup(spec: OptionSpec): OptionSpec {
     timeout: 'one check (default 30s)',
     'require-proof': 'a canary that is not heard is a failure',
     verbose: 'also what each check is needed for',
+  }[spec.name];
+  return about === undefined ? spec : { ...spec, about };
+}
+
+/** Events have no record of an incident. */
+function forWatch(spec: OptionSpec): OptionSpec {
+  const about = {
+    json: 'JSON lines on stdout: one for each event, then a summary',
+    verbose: 'a line for each event on stderr',
   }[spec.name];
   return about === undefined ? spec : { ...spec, about };
 }

@@ -42,7 +42,7 @@ async function brokerPorts(settings: Settings, side: BrokerSide): Promise<Broker
 
 type Sides = {
   readonly side: BrokerSide;
-  readonly aws: Pick<Awaited<ReturnType<typeof wireAws>>, 'identity'>;
+  readonly aws: Pick<Awaited<ReturnType<typeof wireAws>>, 'identity' | 'cloud'>;
 };
 
 function sourcesOneByOne(settings: Settings, sides: Sides): Promise<CheckupPorts['sources']> {

@@ -19,6 +19,7 @@ import { operator, sha256, systemClock, systemRandomness } from './system.ts';
 import { VERSION } from './version.ts';
 import { wireBroker, wireLive, wirePresence, wireTakeover } from './wire-broker.ts';
 import type { BrokerSide } from './wire-broker.ts';
+import { wireJournalSource } from './wire-journal.ts';
 import { KEPT_AT_AWS, wireKept } from './wire-sources.ts';
 
 /** Ports, with what must be closed when the run is over. */
@@ -27,7 +28,7 @@ export type Wired<Ports> = { readonly ports: Ports } & Disposable;
 type OnEntry = (entry: IncidentEntry) => void;
 
 /** Sources that the contract names and that this version does not have yet. */
-const LATER_SOURCES = /^(journal|thing|cloudwatch(:.*)?)$/u;
+const LATER_SOURCES = /^(thing|cloudwatch(:.*)?)$/u;
 
 /** What a dry run gets: nothing in it can change anything. */
 export async function wireReading(settings: Settings, onEntry: OnEntry): Promise<Wired<ReadingPorts>> {
@@ -185,7 +186,7 @@ export async function contextOf(settings: Settings, side: BrokerSide = {}): Prom
   };
 }
 
-async function settledRegion(settings: Settings): Promise<string | undefined> {
+export async function settledRegion(settings: Settings): Promise<string | undefined> {
   const options = awsOptions(settings);
   if (options.region !== undefined) return options.region;
   const { identityFrom } = await import('../adapters/aws/credentials.ts');
@@ -195,26 +196,30 @@ async function settledRegion(settings: Settings): Promise<string | undefined> {
     .catch(() => undefined);
 }
 
+type AwsSide = { readonly identity: AwsIdentity; readonly cloud: CloudReader };
+
 /** Those that are named, or why one of them is none. */
 export async function eventSources(
   settings: Settings,
   side: BrokerSide,
-  { identity }: { readonly identity: AwsIdentity },
+  { identity, cloud }: AwsSide,
 ): Promise<readonly EventSource[]> {
   const { events } = settings;
   const later = events.find((source) => LATER_SOURCES.test(source));
   if (later !== undefined)
     throw new EvictError('bad-option', `--events ${later}: this version does not look there yet`, {
-      hint: `give a file of lifecycle events, - or live; a file of that name as ./${later}`,
+      hint: `give a file of lifecycle events, -, journal or live; a file of that name as ./${later}`,
     });
   if (events.length === 0)
     throw new EvictError('bad-option', 'there is no source to look in', {
-      hint: 'give --events FILE (- for stdin, or live), or events: in the configuration',
+      hint: 'give --events FILE (- for stdin, journal, or live), or events: in the configuration',
     });
   const { eventFile, eventsFromStdin } = await import('../adapters/disk/event-source.ts');
   return Promise.all(
     [...new Set(events)].map(async (source) => {
       if (source === 'live') return wireLive(side, settings);
+      if (source === 'journal')
+        return wireJournalSource(settings, { side, cloud, region: await settledRegion(settings) });
       if (KEPT_AT_AWS.test(source)) return wireKept(source, { ...awsOptions(settings), identity });
       return source === '-' ? eventsFromStdin(process.stdin) : eventFile(source);
     }),
