@@ -81,7 +81,7 @@ function opened<T>(path: string, open: () => T): T {
   }
 }
 
-const DAMAGE: ReadonlySet<string> = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT']);
+const DAMAGE: ReadonlySet<string> = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT', 'SQLITE_IOERR_SHORT_READ']);
 
 export function isDamage(error: unknown): boolean {
   return [...DAMAGE].some((code) => codeOf(error).startsWith(code));

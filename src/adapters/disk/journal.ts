@@ -6,7 +6,7 @@ import type { Arrival } from '../../domain/ports.ts';
 import { identityKey, principalOf } from '../../domain/principal.ts';
 import { printable } from '../../domain/printable.ts';
 import type { Gap, Listening, PresenceJournal } from '../../domain/recording-ports.ts';
-import { openToWrite } from './journal-file.ts';
+import { damaged, isDamage, openToWrite } from './journal-file.ts';
 import type { JournalDatabase } from './journal-file.ts';
 import { placeFor } from './journal-places.ts';
 
@@ -112,6 +112,7 @@ class Journal implements PresenceJournal {
     try {
       return inTransaction(this.#database, act);
     } catch (error) {
+      if (isDamage(error)) throw damaged(this.file, error);
       throw new EvictError(
         'journal-unwritable',
         `the journal "${printable(this.file)}" cannot be written: ${messageOf(error)}`,
