@@ -2,70 +2,98 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import Database from 'libsql';
 import { connectAsync } from 'mqtt';
+import { parse } from 'yaml';
 import * as z from 'zod';
 import { printRatio } from './measure.ts';
 
 /**
- * How long a broker takes until a bare MQTT.js subscriber has acknowledged so many events at QoS 1, and until `evict watch` has,
- * with each of them on disk; in turns.
+ * How long the sandbox's broker takes to deliver so many events at QoS 1 to a bare MQTT.js subscriber, and until `evict watch`
+ * has them on disk; in turns. Each turn has a broker of its own, which keeps nothing for those who have left.
  */
-const EVENTS = 30_000;
+const EVENTS = 80_000;
 const RUNS = 5;
-const BARE = 'bare-subscriber';
+const LOOK_MS = 10;
 
 const directory = await mkdtemp(join(tmpdir(), 'evict-bench-'));
-const env = { ...process.env, AWS_EC2_METADATA_DISABLED: 'true' };
-const broker = spawn('npx', ['tsx', 'bench/presence-broker.ts', directory, String(EVENTS)]);
-broker.stderr.pipe(process.stderr);
-const lines = createInterface(broker.stdout)[Symbol.asyncIterator]();
-const words = z.array(z.string()).parse(JSON.parse(await nextLine()));
 const times: Record<'bare' | 'watch', number[]> = { bare: [], watch: [] };
 for (let run = 0; run < RUNS; run += 1) {
-  times.bare.push(await besideBare());
-  times.watch.push(await besideWatch());
+  times.bare.push(await besideAFleet(toBare));
+  times.watch.push(await besideAFleet(toJournal));
 }
 printRatio('a bare MQTT.js subscriber, beside evict watch', times.bare, times.watch);
-broker.stdin.end();
-await once(broker, 'exit');
 await rm(directory, { recursive: true });
 
-async function besideBare(): Promise<number> {
-  const file = (name: string) => readFile(join(directory, `${name}.pem`));
-  const [ca, cert, key] = await Promise.all([file('ca'), file('cert'), file('key')]);
-  const client = await connectAsync(words[1] ?? '', { ca, cert, key, clientId: BARE, protocolVersion: 4 });
-  client.on('message', () => undefined);
+type Measured = (config: string, flood: () => void) => Promise<number>;
+
+async function besideAFleet(measured: Measured): Promise<number> {
+  const fleet = spawn(process.execPath, ['--import', 'tsx', 'bench/a-fleet.ts', directory, String(EVENTS)]);
+  fleet.stderr.pipe(process.stderr);
+  const config = await firstLine(fleet.stdout);
+  const took = await measured(config, () => void fleet.stdin.write(`${times.watch.length}\n`));
+  fleet.stdin.end();
+  fleet.kill();
+  await once(fleet, 'exit');
+  return took;
+}
+
+async function toBare(config: string, flood: () => void): Promise<number> {
+  const settings = z.looseObject({ 'mqtt-url': z.string() }).parse(parse(await readFile(config, 'utf8')));
+  const file = (name: string) => readFile(join(dirname(config), name));
+  const [ca, cert, key] = await Promise.all([
+    file('ca.pem'),
+    file('responder/cert.pem'),
+    file('responder/key.pem'),
+  ]);
+  const client = await connectAsync(settings['mqtt-url'], {
+    ...{ ca, cert, key, clientId: 'evict-bare', protocolVersion: 4 },
+  });
   await client.subscribeAsync('$aws/events/presence/#', { qos: 1 });
-  const took = await flood(BARE);
+  const startedAt = performance.now();
+  flood();
+  let count = 0;
+  await new Promise<void>((resolve) => {
+    client.on('message', () => {
+      count += 1;
+      if (count === EVENTS) resolve();
+    });
+  });
+  const took = performance.now() - startedAt;
   await client.endAsync();
   return took;
 }
 
-async function besideWatch(): Promise<number> {
-  const nowhere = ['--endpoint-url', 'http://127.0.0.1:9', '--region', 'us-east-1'];
-  const state = ['--state-dir', join(directory, 'state')];
-  const watch = spawn(process.execPath, ['bin/evict.js', 'watch', ...words, ...nowhere, ...state], { env });
+async function toJournal(config: string, flood: () => void): Promise<number> {
+  const watch = spawn(process.execPath, ['bin/evict.js', 'watch', '--config', config]);
   await heard(watch, 'the canary was heard');
-  const took = await flood('evict-journal-');
+  const database = new Database(join(dirname(config), 'state', 'journal.db'), { timeout: 5_000 });
+  const newest = database.prepare('SELECT max(id) FROM events').raw();
+  const before = Number(newest.get());
+  const startedAt = performance.now();
+  flood();
+  while (Number(newest.get()) - before < EVENTS) await pause(LOOK_MS);
+  const took = performance.now() - startedAt;
   watch.kill('SIGINT');
   await once(watch, 'exit');
+  database.close();
   return took;
 }
 
+async function firstLine(output: NodeJS.ReadableStream): Promise<string> {
+  const [line] = await once(createInterface(output), 'line');
+  return String(line);
+}
+
 async function heard(watch: ChildProcessWithoutNullStreams, text: string): Promise<void> {
-  for await (const line of createInterface(watch.stderr)) if (line.includes(text)) return;
-  throw new Error(`evict watch ended without "${text}"`);
-}
-
-async function flood(clientId: string): Promise<number> {
-  broker.stdin.write(`${clientId}\n`);
-  return Number(await nextLine());
-}
-
-async function nextLine(): Promise<string> {
-  const { done, value } = await lines.next();
-  if (done === true) throw new Error('the broker ended');
-  return value;
+  const said = createInterface(watch.stderr);
+  await new Promise<void>((resolve, reject) => {
+    said.on('line', (line) => {
+      if (line.includes(text)) resolve();
+    });
+    said.once('close', () => reject(new Error(`evict watch ended without "${text}"`)));
+  });
 }

@@ -131,12 +131,21 @@ class Recorder {
   #orEnded(error: unknown, reason: string, signal: AbortSignal): Ended | undefined {
     if (this.#broken !== undefined) throw this.#broken;
     if (signal.aborted) return undefined;
-    const isWeather = error instanceof EvictError && error.source === 'cloud';
-    if (!this.#hasListened || !isWeather || error.code === 'journal-unwritable') throw error;
-    return { listened: false, reason: reason || error.message };
+    if (!(error instanceof EvictError) || error.source !== 'cloud') throw error;
+    if (this.#hasListened && error.code !== 'journal-unwritable')
+      return { listened: false, reason: reason || error.message };
+    throw reason === '' ? error : cutOff(reason, error);
   }
 }
 
 function withGap(gap: Gap | undefined): { readonly gap?: Gap } {
   return gap === undefined ? {} : { gap };
+}
+
+/** What was waited for meanwhile only failed in consequence. */
+function cutOff(reason: string, cause: EvictError): EvictError {
+  return new EvictError('connection-lost', `the connection was lost before it listened: ${reason}`, {
+    hint: cause.hint,
+    cause,
+  });
 }

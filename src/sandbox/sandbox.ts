@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PresenceEvent } from '../domain/presence-event.ts';
 import { openBroker } from './broker/broker.ts';
 import { checkCertificates } from './broker/certificate-check.ts';
 import { clientIdProblem } from './broker/client-id.ts';
@@ -52,6 +53,8 @@ export type Sandbox = AsyncDisposable &
     readonly faults: Faults;
     /** Aborts, with a `SandboxProblem`, when the sandbox can no longer keep what it promised. */
     readonly failed: AbortSignal;
+    /** Publishes an event as if it had happened: a fleet is larger than what one machine can connect. */
+    deliver(event: PresenceEvent): void;
     truth(): Truth;
     snapshot(): Promise<Snapshot>;
   };
@@ -111,7 +114,17 @@ async function openSandbox(options: SandboxOptions, opened: Opened): Promise<San
     await closeAll(opened);
   };
   const failed = failure.signal;
-  return { directory, config, ...urls, faults, failed, truth, snapshot, [Symbol.asyncDispose]: close };
+  return {
+    directory,
+    config,
+    ...urls,
+    faults,
+    failed,
+    deliver: broker.deliver,
+    truth,
+    snapshot,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 type Kept = {

@@ -10,7 +10,15 @@ import { damaged, isDamage, openToWrite } from './journal-file.ts';
 import type { JournalDatabase } from './journal-file.ts';
 import { placeFor } from './journal-places.ts';
 
-const DIGEST_BYTES = 12;
+/** Enough that no two events ever share it. */
+const DIGEST_DIGITS = 24;
+/** Its place in a row. */
+const DIGEST = 4;
+/** A whole batch in one call. Returns the digests of what was not there yet. */
+const INSERT = `
+INSERT OR IGNORE INTO events (place, client, principal, at, received, digest, event)
+SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, unhex(value ->> ${DIGEST}), value ->> 5 FROM json_each(?)
+RETURNING lower(hex(digest))`;
 /** So many old events are removed at a time: whoever waits to be kept meanwhile does not wait for long. */
 const PRUNED_AT_ONCE = 5_000;
 
@@ -40,9 +48,7 @@ class Journal implements PresenceJournal {
     const { id, watcherId } = this.#written(() => placeFor(database, here, newWatcherId));
     this.#place = id;
     this.watcherId = watcherId;
-    this.#insert = database.prepare(
-      'INSERT OR IGNORE INTO events (place, client, principal, at, received, digest, event) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    );
+    this.#insert = database.prepare(INSERT).raw();
   }
 
   [Symbol.dispose](): void {
@@ -50,7 +56,11 @@ class Journal implements PresenceJournal {
   }
 
   keep(arrivals: readonly Arrival[]): readonly Arrival[] {
-    return this.#written(() => arrivals.filter((arrival) => this.#isNew(arrival)));
+    const rows = arrivals.map(rowOf);
+    const stored = this.#written(() => this.#insert.all(this.#place, JSON.stringify(rows)));
+    if (stored.length === arrivals.length) return arrivals;
+    const left = new Set(stored.map(String));
+    return arrivals.filter((_, index) => left.delete(rows[index]?.[DIGEST] ?? ''));
   }
 
   listening({ at, resumed }: Listening): Gap | undefined {
@@ -78,16 +88,6 @@ class Journal implements PresenceJournal {
         )
         .run(PRUNED_AT_ONCE, before).changes;
     });
-  }
-
-  #isNew({ event, raw, receivedAt }: Arrival): boolean {
-    const text = JSON.stringify(raw);
-    const digest = createHash('sha256').update(text).digest().subarray(0, DIGEST_BYTES);
-    const principal = identityKey(principalOf(event.principalIdentifier));
-    const { clientId, timestamp } = event;
-    return (
-      this.#insert.run(this.#place, clientId, principal, timestamp, receivedAt, digest, text).changes > 0
-    );
   }
 
   #lastSpan() {
@@ -123,6 +123,13 @@ class Journal implements PresenceJournal {
       );
     }
   }
+}
+
+function rowOf({ event, raw, receivedAt }: Arrival) {
+  const text = JSON.stringify(raw);
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, DIGEST_DIGITS);
+  const principal = identityKey(principalOf(event.principalIdentifier));
+  return [event.clientId, principal, event.timestamp, receivedAt, digest, text] as const;
 }
 
 /** Not the library's own: after a full disk there is no transaction any more, and its ROLLBACK would hide why. */

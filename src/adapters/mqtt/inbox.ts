@@ -6,9 +6,9 @@ import type { FeedOrder } from '../../domain/recording-ports.ts';
 import { parsedJson } from './parsed-json.ts';
 
 /** What comes within this time is kept together: a disk takes thousands of events in the time that it takes for one. */
-const TOGETHER_MS = 50;
+const TOGETHER_MS = 200;
 /** What waits to be kept is held in memory. */
-const MOST_WAITING = 2_000;
+const MOST_WAITING = 5_000;
 
 const NOT_YET = new Error('it is acknowledged once it is kept');
 
