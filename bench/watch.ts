@@ -52,7 +52,12 @@ async function toBare(config: string, flood: () => void): Promise<number> {
     file('responder/key.pem'),
   ]);
   const client = await connectAsync(settings['mqtt-url'], {
-    ...{ ca, cert, key, clientId: 'evict-bare', protocolVersion: 4, clean: false },
+    ca,
+    cert,
+    key,
+    clientId: 'evict-bare',
+    protocolVersion: 4,
+    clean: false,
   });
   await client.subscribeAsync('$aws/events/presence/#', { qos: 1 });
   let count = 0;
@@ -87,8 +92,8 @@ async function between(count: () => number): Promise<number> {
 }
 
 async function firstLine(output: NodeJS.ReadableStream): Promise<string> {
-  const [line] = await once(createInterface(output), 'line');
-  return String(line);
+  for await (const line of createInterface(output)) return line;
+  throw new Error('the fleet ended');
 }
 
 async function heard(watch: ChildProcessWithoutNullStreams, text: string): Promise<void> {

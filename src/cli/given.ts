@@ -1,3 +1,4 @@
+import { REACH } from './options.ts';
 import type { Config } from './config-file.ts';
 import type { Variables } from './variables.ts';
 import { variableOf } from './variables.ts';
@@ -32,6 +33,15 @@ export function givenBy(name: string, { flags, variables, config }: Sources): Gi
 /** Whether the one comes from a stronger source than the other. */
 export function outranks(one: Given, other: Given): boolean {
   return SOURCES.indexOf(one.by) < SOURCES.indexOf(other.by);
+}
+
+/** The words of the command line that reach the same place when they are said again; what else is set, stays set. */
+export function saidAgain(flags: Flags): readonly string[] {
+  return REACH.flatMap(({ name }) => {
+    const given = fromFlags(name, flags);
+    const values: readonly unknown[] = Array.isArray(given) ? given : [given];
+    return values.flatMap((value) => (typeof value === 'string' ? [`--${name}`, value] : []));
+  });
 }
 
 /** Commander turns `--no-color` into `color: false`. */

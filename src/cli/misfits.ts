@@ -1,11 +1,13 @@
 import type { Settings } from './settings.ts';
 
+type Configured = Omit<Settings, 'again'>;
+
 /** Options that do not fit one another, each in a sentence: one that had no effect would be believed to have one. */
-export function misfits(settings: Settings): string[] {
+export function misfits(settings: Configured): string[] {
   return RULES.flatMap(({ applies, says }) => (applies(settings) ? [says] : []));
 }
 
-const RULES: readonly { readonly applies: (settings: Settings) => boolean; readonly says: string }[] = [
+const RULES: readonly { readonly applies: (settings: Configured) => boolean; readonly says: string }[] = [
   {
     applies: ({ action }) => action.includes('none') && new Set(action).size > 1,
     says: '--action none removes no access and goes with no other action',
@@ -36,6 +38,6 @@ const RULES: readonly { readonly applies: (settings: Settings) => boolean; reado
   },
 ];
 
-function callsApi({ method }: Settings): boolean {
+function callsApi({ method }: Configured): boolean {
   return method === 'api' || method === 'both';
 }

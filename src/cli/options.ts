@@ -24,6 +24,10 @@ const LOOK_UP: readonly OptionSpec[] = [
       'where to look: a file or directory of lifecycle events (JSON, exports of logs and tables, gzip), - for stdin, journal: what evict watch has recorded, or live: wait for the next connection',
   },
   { name: 'principal', value: 'id|arn', only: 'flag', about: 'the principal to act on' },
+  {
+    name: 'identify-by-kick',
+    about: 'where no source has seen it: kick it once, to read whose it is, before anything else is done',
+  },
   { name: 'lookup-timeout', value: 'duration', about: 'the look-up over all sources (default 3m)' },
 ];
 
@@ -175,19 +179,18 @@ export const DOCTOR: readonly OptionSpec[] = [
   ...OUTPUT.map(forCheckup),
 ];
 
-const RETENTION: OptionSpec = {
+export const RETENTION: OptionSpec = {
   name: 'retention',
   value: 'duration',
   about: 'for how long events are kept in the journal (default 30d)',
 };
 
-export const WATCH: readonly OptionSpec[] = [
-  RETENTION,
-  ...ACT.filter(({ name }) => name === 'timeout'),
+/** What a later run needs to reach the same place, and to look in the same sources. */
+export const REACH: readonly OptionSpec[] = [
+  ...LOOK_UP.filter(({ name }) => name === 'events'),
   ...AWS,
   ...MQTT,
   ...STATE,
-  ...OUTPUT.map(forWatch),
 ];
 
 /** Everything that a configuration file or the environment may hold. */
@@ -208,15 +211,6 @@ function forCheckup(spec: OptionSpec): OptionSpec {
     timeout: 'one check (default 30s)',
     'require-proof': 'a canary that is not heard is a failure',
     verbose: 'also what each check is needed for',
-  }[spec.name];
-  return about === undefined ? spec : { ...spec, about };
-}
-
-/** Events have no record of an incident. */
-function forWatch(spec: OptionSpec): OptionSpec {
-  const about = {
-    json: 'JSON lines on stdout: one for each event, then a summary',
-    verbose: 'a line for each event on stderr',
   }[spec.name];
   return about === undefined ? spec : { ...spec, about };
 }

@@ -1,7 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EvictError } from '../domain/errors.ts';
-import { DOCTOR, INCIDENT, RESPONSE, RESUME, SHOW, UNDO, WATCH } from './options.ts';
+import { DOCTOR, INCIDENT, RESPONSE, RESUME, SHOW, UNDO } from './options.ts';
 import { DEMO, SANDBOX } from './sandbox-options.ts';
+import { WATCH } from './watch-options.ts';
 import type { OptionSpec } from './options.ts';
 import { CHECKUP_HELP, EXIT_CODE_HELP, WATCH_HELP } from './help-texts.ts';
 import { COMMANDS } from './route.ts';
@@ -38,6 +39,7 @@ export const SURFACE: readonly CommandSpec[] = [
       'evict --events presence.jsonl              picks from recent sightings, on a terminal',
       'evict pump-17 --events presence.jsonl --dry-run',
       'evict pump-17 --events presence.jsonl --yes --case INC-4711 --reason "leaked key"',
+      'evict pump-17 --identify-by-kick           no event of it anywhere: a kick tells whose it is',
       'evict --events - --yes --json -- undo      a client that is named like a command',
     ],
   },

@@ -1,4 +1,5 @@
-import { RESPONSE, SHOW, UNDO, WATCH } from './options.ts';
+import { RESPONSE, SHOW, UNDO } from './options.ts';
+import { WATCH } from './watch-options.ts';
 import { SANDBOX } from './sandbox-options.ts';
 
 export const COMMANDS = [

@@ -1,6 +1,7 @@
 import type { IncidentEntry } from '../domain/incident.ts';
 import type { Console } from './console.ts';
 import { Interrupts } from './interrupts.ts';
+import { mfaCodePrompt } from './prompts/mfa-code.ts';
 import type { OperatorDesk } from './prompts/operator.ts';
 import { openQuestions } from './prompts/questions.ts';
 import { discardTypeAhead } from './prompts/type-ahead.ts';
@@ -9,12 +10,15 @@ import { openScreen } from './render/screen.ts';
 import type { Screen } from './render/screen.ts';
 import type { Settings } from './settings.ts';
 import { systemClock } from './system.ts';
+import type { Attendant } from './wire-identity.ts';
 
 /** What every run has around it: the signals of the system, the deadline, the screen, and who can be asked. */
 export type Run = Disposable & {
   readonly signal: AbortSignal;
   readonly screen: Screen;
   readonly onEntry: (entry: IncidentEntry) => void;
+  /** Who can be asked for what the credentials take. */
+  readonly attendant: Attendant;
   /** The desk of the person at the terminal. */
   desk(kind: TerminalKind): Promise<OperatorDesk>;
 };
@@ -32,6 +36,15 @@ export async function openRun(settings: Settings, console: Console): Promise<Run
     onEntry: (entry) => {
       if (entry.kind === 'intended') interrupts.acted();
       screen.happened(entry, { line: !proposes || !isInProposal(entry) });
+    },
+    attendant: {
+      signal: deadline.signal,
+      askMfaCode: mfaCodePrompt(settings, {
+        console,
+        interrupt,
+        signal: deadline.signal,
+        still: () => screen.busy(undefined),
+      }),
     },
     desk: async (kind) => {
       const questions = await openQuestions(kind, { console, interrupt });

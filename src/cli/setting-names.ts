@@ -1,5 +1,6 @@
 import { nearMisses } from '../domain/near-miss.ts';
-import { DOCTOR, RESPONSE, RESUME, SETTINGS, SHOW, UNDO, WATCH } from './options.ts';
+import { DOCTOR, RESPONSE, RESUME, SETTINGS, SHOW, UNDO } from './options.ts';
+import { WATCH } from './watch-options.ts';
 import type { OptionSpec } from './options.ts';
 import { DEMO, SANDBOX } from './sandbox-options.ts';
 

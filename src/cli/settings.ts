@@ -5,7 +5,7 @@ import { actionId } from '../domain/action.ts';
 import { method } from '../domain/request.ts';
 import { configFile, readConfig } from './config-file.ts';
 import { parseDuration } from './duration.ts';
-import { givenBy, outranks } from './given.ts';
+import { givenBy, outranks, saidAgain } from './given.ts';
 import type { Flags, Given } from './given.ts';
 import { misfits } from './misfits.ts';
 import { contradictions, flawOf, settingsError } from './setting-flaws.ts';
@@ -58,6 +58,7 @@ const yesOrNo = z.union([z.boolean(), z.stringbool()], 'must be true or false').
 const settings = z.object({
   events: z.array(text).default([]),
   principal: text.optional(),
+  'identify-by-kick': yesOrNo,
   'lookup-timeout': wait.default(180_000),
   action: z.array(oneOf(actionId)).default([]),
   policy: z.array(text).default([]),
@@ -98,7 +99,10 @@ const settings = z.object({
   'no-color': yesOrNo,
 });
 
-export type Settings = z.infer<typeof settings>;
+export type Settings = z.infer<typeof settings> & {
+  /** What was said on the command line of how to get at the world. */
+  readonly again: readonly string[];
+};
 
 export type { Flags } from './given.ts';
 
@@ -124,8 +128,9 @@ export function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Settings {
   ];
   if (!parsed.success || flaws.length > 0) throw settingsError(flaws, sources.config.file);
   // Of quiet and verbose, the one from the stronger source.
-  if (quiet === undefined || verbose === undefined) return parsed.data;
-  return { ...parsed.data, quiet: outranks(quiet, verbose), verbose: outranks(verbose, quiet) };
+  const data = { ...parsed.data, again: saidAgain(flags) };
+  if (quiet === undefined || verbose === undefined) return data;
+  return { ...data, quiet: outranks(quiet, verbose), verbose: outranks(verbose, quiet) };
 }
 
 /** What the flags alone say of the output, for commands that are not configured. */

@@ -1,10 +1,12 @@
 import type { AwsIdentity } from '../adapters/aws/credentials.ts';
+import type { Network } from '../adapters/aws/network.ts';
 import type { Broker } from '../adapters/mqtt/broker.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { CloudReader, EventSource, PresenceChannel, Takeover } from '../domain/ports.ts';
 import type { PresenceFeed } from '../domain/recording-ports.ts';
 import { brokerChoice } from './broker-choice.ts';
 import type { BrokerChoice } from './broker-choice.ts';
+import { cloudTime } from './cloud-time.ts';
 import type { Settings } from './settings.ts';
 import { systemClock, systemRandomness } from './system.ts';
 
@@ -18,22 +20,28 @@ export type BrokerSide = {
   readonly mqttIdentity?: string | undefined;
 };
 
-type AwsSide = { readonly cloud: CloudReader; readonly identity: AwsIdentity };
+type AwsSide = {
+  readonly cloud: CloudReader;
+  readonly identity: AwsIdentity;
+  readonly network: Network;
+};
 
 export async function wireBroker(settings: Settings, aws: AwsSide): Promise<BrokerSide> {
   const choice = brokerChoice(settings);
-  if (choice.kind === 'signature') return signedBroker(choice, aws);
+  if (choice.kind === 'signature') return signedBroker(choice, settings.timeout, aws);
   const { url, files } = choice;
   if (files === undefined) return { mqttEndpoint: url };
   const { readMqttIdentity } = await import('../adapters/mqtt/identity.ts');
   const identity = readMqttIdentity(files);
-  return { broker: { url, identity }, mqttEndpoint: url, mqttIdentity: identity.certificateId };
+  const passesBy = aws.network.proxyFor(url)?.variable;
+  return { broker: { url, identity, passesBy }, mqttEndpoint: url, mqttIdentity: identity.certificateId };
 }
 
 /** Signed by the cloud's clock, as far as that is known: the SDK corrects its own signatures in the same way. */
 async function signedBroker(
   { url, ca }: Extract<BrokerChoice, { kind: 'signature' }>,
-  { cloud, identity }: AwsSide,
+  timeoutMs: number,
+  { cloud, identity, network }: AwsSide,
 ): Promise<BrokerSide> {
   const [{ webSocketSigner }, { readAuthority }] = await Promise.all([
     import('../adapters/aws/web-socket-signer.ts'),
@@ -42,9 +50,11 @@ async function signedBroker(
   const sign = webSocketSigner({
     endpoint: async (signal) => url ?? (await cloud.mqttEndpoint(signal)),
     identity,
-    now: () => systemClock.now() + (cloud.clockSkewMs() ?? 0),
+    network,
+    now: cloudTime(cloud, timeoutMs),
   });
-  return { broker: { sign, ca: ca === undefined ? undefined : readAuthority(ca) }, mqttEndpoint: url };
+  const trusted = ca === undefined ? network.ca : readAuthority(ca);
+  return { broker: { sign, ca: trusted, tunnelTo: network.tunnelTo }, mqttEndpoint: url };
 }
 
 /** The broker, for those who connect to it. Throws `bad-option` where it cannot be connected to. */

@@ -4,14 +4,16 @@ import { EvictError } from '../domain/errors.ts';
 import type { EventSource } from '../domain/ports.ts';
 import type { Settings } from './settings.ts';
 import { systemClock, systemRandomness } from './system.ts';
-import { disposing, eventSources, stateProbe, wireAws } from './wire.ts';
-import type { Wired } from './wire.ts';
+import { disposing, eventSources, wireAws } from './wire.ts';
+import { stateProbe } from './wire-disk.ts';
+import type { AwsSide, Wired } from './wire.ts';
 import { wireBroker, wirePresence, wireTakeover } from './wire-broker.ts';
 import type { BrokerSide } from './wire-broker.ts';
+import type { Attendant } from './wire-identity.ts';
 
 /** What a checkup gets. What it could not even begin with is an outcome of its own, and hides nothing else. */
-export async function wireCheckup(settings: Settings): Promise<Wired<CheckupPorts>> {
-  const { permissionProbe, ...aws } = await wireAws(settings);
+export async function wireCheckup(settings: Settings, attendant: Attendant): Promise<Wired<CheckupPorts>> {
+  const { permissionProbe, ...aws } = await wireAws(settings, attendant);
   const side = await orWhyNot(() => wireBroker(settings, aws));
   const [probe, state, broker, sources] = await Promise.all([
     permissionProbe(),
@@ -19,9 +21,9 @@ export async function wireCheckup(settings: Settings): Promise<Wired<CheckupPort
     side.kind === 'done' ? orWhyNot(() => brokerPorts(settings, side.value)) : side,
     sourcesOneByOne(settings, { side: side.kind === 'done' ? side.value : {}, aws }),
   ]);
-  const { cloud, connections } = aws;
+  const { cloud, connections, network: proxies } = aws;
   return {
-    ports: { cloud, probe, state, broker, sources, clock: systemClock, random: systemRandomness },
+    ports: { cloud, probe, proxies, state, broker, sources, clock: systemClock, random: systemRandomness },
     ...disposing(cloud, connections, probe),
   };
 }
@@ -42,7 +44,7 @@ async function brokerPorts(settings: Settings, side: BrokerSide): Promise<Broker
 
 type Sides = {
   readonly side: BrokerSide;
-  readonly aws: Pick<Awaited<ReturnType<typeof wireAws>>, 'identity' | 'cloud'>;
+  readonly aws: AwsSide;
 };
 
 function sourcesOneByOne(settings: Settings, sides: Sides): Promise<CheckupPorts['sources']> {

@@ -1,6 +1,7 @@
 import type { PresenceFeed, PresenceJournal } from '../domain/recording-ports.ts';
 import type { Settings } from './settings.ts';
 import { disposing, settledRegion, wireAws } from './wire.ts';
+import type { Attendant } from './wire-identity.ts';
 import { wireBroker, wireFeed } from './wire-broker.ts';
 import { wireJournal } from './wire-journal.ts';
 
@@ -11,12 +12,12 @@ export type WiredRecording = AsyncDisposable & {
   readonly lost: AbortSignal;
 };
 
-export async function wireRecording(settings: Settings, signal: AbortSignal): Promise<WiredRecording> {
-  const aws = await wireAws(settings);
+export async function wireRecording(settings: Settings, attendant: Attendant): Promise<WiredRecording> {
+  const aws = await wireAws(settings, attendant);
   const side = await wireBroker(settings, aws);
   const feed = await wireFeed(side, settings);
   const around = { side, cloud: aws.cloud, region: await settledRegion(settings) };
-  const { journal, claim } = await wireJournal(settings, around, signal);
+  const { journal, claim } = await wireJournal(settings, around, attendant.signal);
   return {
     journal,
     feed,

@@ -1,40 +1,46 @@
-import type { AwsIdentity } from '../adapters/aws/credentials.ts';
-import type { StateProbe } from '../domain/checkup-ports.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { IncidentEntry } from '../domain/incident.ts';
 import type {
   ActingPorts,
-  Claims,
   CloudReader,
   CloudWriter,
   EventSource,
-  MessageKeeper,
   Operator,
   ReadingPorts,
   RunContext,
 } from '../domain/ports.ts';
-import { stateDirectory } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { operator, sha256, systemClock, systemRandomness } from './system.ts';
 import { VERSION } from './version.ts';
 import { wireBroker, wireLive, wirePresence, wireTakeover } from './wire-broker.ts';
 import type { BrokerSide } from './wire-broker.ts';
+import { identityOf } from './wire-identity.ts';
+import type { Attendant } from './wire-identity.ts';
+import { claims, incidentDirectory, messages } from './wire-disk.ts';
 import { wireJournalSource } from './wire-journal.ts';
 import { KEPT_AT_AWS, wireKept } from './wire-sources.ts';
 
 /** Ports, with what must be closed when the run is over. */
 export type Wired<Ports> = { readonly ports: Ports } & Disposable;
 
-type OnEntry = (entry: IncidentEntry) => void;
+type Reading = {
+  readonly onEntry: (entry: IncidentEntry) => void;
+  readonly attendant: Attendant;
+  /** Whether there must be a source to look in: what is resumed mostly needs none, nor does a kick that identifies. */
+  readonly looksUp?: boolean;
+};
 
 /** Sources that the contract names and that this version does not have yet. */
 const LATER_SOURCES = /^(thing|cloudwatch(:.*)?)$/u;
 
 /** What a dry run gets: nothing in it can change anything. */
-export async function wireReading(settings: Settings, onEntry: OnEntry): Promise<Wired<ReadingPorts>> {
-  const aws = await wireAws(settings);
+export async function wireReading(
+  settings: Settings,
+  { onEntry, attendant, looksUp = true }: Reading,
+): Promise<Wired<ReadingPorts>> {
+  const aws = await wireAws(settings, attendant);
   const side = await wireBroker(settings, aws);
-  const sources = await eventSources(settings, side, aws);
+  const sources = looksUp || settings.events.length > 0 ? await eventSources(settings, side, aws) : [];
   const { cloud, connections } = aws;
   const context = await contextOf(settings, side);
   const tools = { clock: systemClock, random: systemRandomness, digest: sha256 };
@@ -44,19 +50,14 @@ export async function wireReading(settings: Settings, onEntry: OnEntry): Promise
   };
 }
 
-type Acting = {
-  readonly onEntry: OnEntry;
-  readonly operator: Operator;
-  /** Whether there must be a source to look in: what is resumed mostly needs none. */
-  readonly looksUp?: boolean;
-};
+type Acting = Reading & { readonly operator: Operator };
 
 /** What a real run gets on top. */
 export async function wireActing(
   settings: Settings,
-  { onEntry, operator, looksUp = true }: Acting,
+  { onEntry, attendant, operator, looksUp = true }: Acting,
 ): Promise<Wired<ActingPorts>> {
-  const aws = await wireAws(settings);
+  const aws = await wireAws(settings, attendant);
   const side = await wireBroker(settings, aws);
   const [sources, presence, takeover] = await Promise.all([
     looksUp || settings.events.length > 0 ? eventSources(settings, side, aws) : [],
@@ -102,24 +103,27 @@ export function disposing(...opened: readonly Disposable[]): Disposable {
 }
 
 /** The control plane alone, for undo. */
-export async function controlPlane(settings: Settings): Promise<CloudReader & CloudWriter & Disposable> {
+export async function controlPlane(
+  settings: Settings,
+  attendant: Attendant,
+): Promise<CloudReader & CloudWriter & Disposable> {
   const { ControlPlane } = await import('../adapters/aws/control-plane.ts');
-  return new ControlPlane(awsOptions(settings));
+  return new ControlPlane(await introducedOptions(settings, attendant));
 }
 
 /** Control plane and connection API, as one caller: who assumes a role twice is two sessions. */
-export async function wireAws(settings: Settings) {
-  const [{ ControlPlane }, { DataPlane }, { AwsRefusalLog }, { identityFrom }] = await Promise.all([
+export async function wireAws(settings: Settings, attendant: Attendant) {
+  const [{ ControlPlane }, { DataPlane }, { AwsRefusalLog }, options] = await Promise.all([
     import('../adapters/aws/control-plane.ts'),
     import('../adapters/aws/data-plane.ts'),
     import('../adapters/aws/refusal-log.ts'),
-    import('../adapters/aws/credentials.ts'),
+    introducedOptions(settings, attendant),
   ]);
-  const identity = identityFrom(awsOptions(settings));
-  const options = { ...awsOptions(settings), identity };
+  const { identity, network } = options;
   const dataEndpointUrl = settings['data-endpoint-url'] ?? options.endpointUrl;
   return {
     identity,
+    network,
     cloud: new ControlPlane(options),
     connections: new DataPlane({ ...options, endpointUrl: dataEndpointUrl }),
     refusalLog: new AwsRefusalLog(options),
@@ -128,6 +132,15 @@ export async function wireAws(settings: Settings) {
       return new AwsPermissionProbe({ ...options, dataEndpointUrl });
     },
   };
+}
+
+/** What all clients share: where AWS is, how it is reached, and as whom. */
+async function introducedOptions(settings: Settings, attendant: Attendant) {
+  const { openNetwork } = await import('../adapters/aws/network.ts');
+  const place = awsOptions(settings);
+  const network = await openNetwork(place);
+  const options = { ...place, network };
+  return { ...options, identity: await identityOf(settings, options, attendant) };
 }
 
 function awsOptions(settings: Settings) {
@@ -141,29 +154,6 @@ function awsOptions(settings: Settings) {
     credentialsFile: settings['aws-credentials-file'],
     toolVersion: VERSION,
   };
-}
-
-/** One run at a time on each client. */
-export async function claims(settings: Settings): Promise<Claims> {
-  const { claimsIn } = await import('../adapters/disk/claims.ts');
-  return claimsIn(stateDirectory(settings, process.env), systemClock);
-}
-
-/** What a checkup asks of the disk. */
-export async function stateProbe(settings: Settings): Promise<StateProbe> {
-  const { stateProbeAt } = await import('../adapters/disk/state-probe.ts');
-  return stateProbeAt(stateDirectory(settings, process.env));
-}
-
-export async function incidentDirectory(settings: Settings) {
-  const { IncidentDirectory } = await import('../adapters/disk/incident-records.ts');
-  return new IncidentDirectory(stateDirectory(settings, process.env));
-}
-
-/** What comes to a client ID while it is held, kept beside the record. */
-async function messages(): Promise<MessageKeeper> {
-  const { messageKeeper } = await import('../adapters/disk/message-file.ts');
-  return messageKeeper();
 }
 
 /** The sandbox, for the commands that start it. */
@@ -183,6 +173,7 @@ export async function contextOf(settings: Settings, side: BrokerSide = {}): Prom
     dataEndpointUrl: settings['data-endpoint-url'],
     mqttEndpoint: side.mqttEndpoint,
     mqttIdentity: side.mqttIdentity,
+    again: settings.again,
   };
 }
 
@@ -196,13 +187,13 @@ export async function settledRegion(settings: Settings): Promise<string | undefi
     .catch(() => undefined);
 }
 
-type AwsSide = { readonly identity: AwsIdentity; readonly cloud: CloudReader };
+export type AwsSide = Pick<Awaited<ReturnType<typeof wireAws>>, 'identity' | 'network' | 'cloud'>;
 
 /** Those that are named, or why one of them is none. */
 export async function eventSources(
   settings: Settings,
   side: BrokerSide,
-  { identity, cloud }: AwsSide,
+  { identity, network, cloud }: AwsSide,
 ): Promise<readonly EventSource[]> {
   const { events } = settings;
   const later = events.find((source) => LATER_SOURCES.test(source));
@@ -212,7 +203,7 @@ export async function eventSources(
     });
   if (events.length === 0)
     throw new EvictError('bad-option', 'there is no source to look in', {
-      hint: 'give --events FILE (- for stdin, journal, or live), or events: in the configuration',
+      hint: 'give --events FILE (- for stdin, journal, or live), or events: in the configuration; or --identify-by-kick',
     });
   const { eventFile, eventsFromStdin } = await import('../adapters/disk/event-source.ts');
   return Promise.all(
@@ -220,7 +211,7 @@ export async function eventSources(
       if (source === 'live') return wireLive(side, settings);
       if (source === 'journal')
         return wireJournalSource(settings, { side, cloud, region: await settledRegion(settings) });
-      if (KEPT_AT_AWS.test(source)) return wireKept(source, { ...awsOptions(settings), identity });
+      if (KEPT_AT_AWS.test(source)) return wireKept(source, { ...awsOptions(settings), identity, network });
       return source === '-' ? eventsFromStdin(process.stdin) : eventFile(source);
     }),
   );

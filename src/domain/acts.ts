@@ -14,6 +14,27 @@ export function kicks(facts: Facts): readonly Act[] {
 
 const KICKS: ReadonlySet<string> = new Set(['takeover', 'delete-connection']);
 
+/** The steps of the kick that only identifies: it comes before the containment, and so is no kick of the proof. */
+export const IDENTIFY_BY_API = 'identify-by-api';
+export const IDENTIFY_BY_TAKEOVER = 'identify-by-takeover';
+
+/** The attempts of this process to drop the connection in order to identify it, in order. */
+export function identifyingKicks(facts: Facts): readonly Act[] {
+  return facts.acts.slice(facts.resumedFrom).filter(isIdentifying);
+}
+
+/** Whether an act was only to tell who is behind the client: it has not changed what anybody may do. */
+export function isIdentifying({ intended: { step } }: Act): boolean {
+  return step === IDENTIFY_BY_API || step === IDENTIFY_BY_TAKEOVER;
+}
+
+/** The newest attempt of this process to drop the connection, whatever for. */
+export function newestDrop(facts: Facts): Act | undefined {
+  return facts.acts
+    .slice(facts.resumedFrom)
+    .findLast((act) => isIdentifying(act) || KICKS.has(act.intended.step));
+}
+
 /** The changes of access of the eviction itself, in order. */
 export function containmentActs(facts: Facts): readonly Act[] {
   return facts.acts.slice(0, facts.undoneFrom).filter(({ intended }) => intended.change !== undefined);

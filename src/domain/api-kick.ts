@@ -1,8 +1,10 @@
 import type { ConnectionReading } from './connection-reading.ts';
-import { kicks } from './acts.ts';
+import { identifyingKicks, kicks } from './acts.ts';
 import type { Act, Facts } from './facts.ts';
+import type { LiveSession } from './live-session.ts';
 import { patienceMs } from './patience.ts';
 import { isHiddenClient } from './presence-event.ts';
+import { SEEN_BY_KICK } from './sighting.ts';
 
 /** Times of the API are by AWS's clock; the call was sent by ours. */
 const ROUNDING_MS = 1_000;
@@ -23,7 +25,15 @@ export function shownDropped(
     return undefined;
   const { connected, disconnectReason, disconnectedSince = 0 } = reading;
   if (connected || disconnectReason !== 'API_INITIATED_DISCONNECT') return undefined;
-  return disconnectedSince < calledAt - ROUNDING_MS ? undefined : { reading, readAt };
+  if (disconnectedSince < Math.max(calledAt - ROUNDING_MS, identifiedBy(facts))) return undefined;
+  return isIdentifyingEnd(disconnectedSince, facts) ? undefined : { reading, readAt };
+}
+
+/** By when, of AWS's clock, an end was surely not the identifying kick's any more: that one dropped by API, too. */
+function identifiedBy(facts: Facts): number {
+  const { clockSkewMs } = facts.identified ?? {};
+  const ends = identifyingKicks(facts).map(({ intended, outcome }) => outcome?.endedAt ?? intended.startedAt);
+  return Math.max(...ends) + (clockSkewMs ?? MOST_SKEW_MS) + ROUNDING_MS;
 }
 
 /**
@@ -38,7 +48,31 @@ export function readAsGone(facts: Facts): boolean {
   // Somebody was there to be dropped, so "unheard of" only says that the API has forgotten him.
   if (reading?.connected !== false) return unheardOf && calledAt === undefined;
   const slack = identified?.clockSkewMs === undefined ? MOST_SKEW_MS : ROUNDING_MS;
-  return calledAt === undefined || (reading.disconnectedSince ?? 0) < calledAt - slack;
+  const { disconnectedSince = 0, disconnectReason } = reading;
+  // An end for a reason of its own, however close to the call, says that the call dropped nobody.
+  const isItsOwn = slack === ROUNDING_MS && endedByItself(disconnectReason);
+  const latest = calledAt === undefined ? Infinity : calledAt + (isItsOwn ? slack : -slack);
+  return disconnectedSince < latest || isIdentifyingEnd(disconnectedSince, facts);
+}
+
+function endedByItself(reason: string | undefined): boolean {
+  return reason !== undefined && reason !== 'API_INITIATED_DISCONNECT';
+}
+
+/** The end that the identifying kick made, by AWS's clock in event and reading alike: nobody has come back since. */
+function isIdentifyingEnd(disconnectedSince: number, { sighting }: Facts): boolean {
+  if (sighting?.source !== SEEN_BY_KICK || sighting.timestamp === undefined) return false;
+  return Math.abs(disconnectedSince - sighting.timestamp) <= ROUNDING_MS;
+}
+
+/** Whether the reading is of a later moment than that session's beginning: its end was not heard, but it is over. */
+export function readAsEnded({ connected }: LiveSession, { connectionAfter }: Facts): boolean {
+  const { disconnectedSince } = connectionAfter?.reading ?? {};
+  return (
+    connected !== undefined &&
+    disconnectedSince !== undefined &&
+    disconnectedSince >= connected.event.timestamp
+  );
 }
 
 /** Whether the newest reading shows a connection that began after our call: whose, it does not say. */

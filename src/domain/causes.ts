@@ -1,12 +1,15 @@
 import { access, shown } from './cause-words.ts';
-import { shellQuoted } from './equivalent.ts';
 import type { Facts } from './facts.ts';
-import { containmentActs, isKickOnly, kicks, succeeded, takeovers } from './acts.ts';
+import { refusedRetakes } from './contest.ts';
+import { containmentActs, isIdentifying, kicks, succeeded, takeovers } from './acts.ts';
+import { nextAgainst } from './next-against.ts';
 import { returnsOf } from './hold.ts';
+import type { Returns } from './hold.ts';
 import { notFound } from './not-found-cause.ts';
 import type { Blocker } from './plan.ts';
 import type { Principal } from './principal.ts';
 import { printable } from './printable.ts';
+import { isColleague } from './sessions.ts';
 import { aliveElsewhere, noProof, stillConnected } from './unproved-causes.ts';
 import type { Cause } from './verdict-words.ts';
 
@@ -66,7 +69,7 @@ export const CAUSES = {
   },
 
   notKicked: (facts: Facts): Cause => {
-    const acts = kicks(facts).length > 0 ? kicks(facts) : facts.acts;
+    const acts = kicks(facts).length > 0 ? kicks(facts) : facts.acts.filter((act) => !isIdentifying(act));
     const failed = acts.findLast(({ outcome }) => outcome?.kind === 'failed')?.outcome;
     return {
       code: failed?.kind === 'failed' && failed.code !== 'broker-refused' ? failed.code : 'id-contended',
@@ -76,20 +79,19 @@ export const CAUSES = {
     };
   },
 
-  returned: (facts: Facts): Cause => {
-    const [first] = returnsOf(facts);
-    const identifier = printable(first?.principal.identifier ?? '');
-    return {
-      code: 'returned',
-      message: `the client came back ${first?.count ?? 0} times as "${identifier}" and was not quiet by the deadline`,
-      hint: nextAgainst(facts, first?.principal),
-      retryable: true,
-    };
-  },
+  returned: (facts: Facts): Cause => ({
+    code: 'returned',
+    message: `the client came back ${returnsOf(facts).map(timesAs).join(' and ')} and was not quiet by the deadline`,
+    hint: nextAgainst(
+      facts,
+      returnsOf(facts).map(({ principal }) => principal),
+    ),
+    retryable: true,
+  }),
 
   otherResponder: (facts: Facts, principal: Principal): Cause => ({
     code: 'other-responder',
-    message: `a colleague ("${printable(principal.identifier)}") uses the client ID, too`,
+    message: `${isColleague(principal, facts) ? 'a colleague' : 'another run of ours'} ("${printable(principal.identifier)}") uses the client ID, too`,
     hint: `${access(facts)}; agree on who goes on, then run again`,
     retryable: true,
   }),
@@ -97,7 +99,7 @@ export const CAUSES = {
   somebodyElse: (facts: Facts, principal: Principal): Cause => ({
     code: 'other-principal',
     message: `the kick displaced "${printable(principal.identifier)}", which this run did not contain`,
-    hint: nextAgainst(facts, principal),
+    hint: nextAgainst(facts, [principal]),
     retryable: true,
   }),
 
@@ -112,12 +114,21 @@ export const CAUSES = {
   stillConnected,
   aliveElsewhere,
 
-  idLost: (facts: Facts): Cause => ({
-    code: 'id-lost',
-    message: `the connection that held the client ID was lost: ${takeovers(facts).at(-1)?.lost?.reason ?? ''}`,
-    hint: `${access(facts)}; run the same command again, with a --hold`,
-    retryable: true,
-  }),
+  idLost: (facts: Facts): Cause => {
+    const refused = refusedRetakes(facts);
+    const reason = takeovers(facts).findLast(({ lost }) => lost !== undefined)?.lost?.reason;
+    return {
+      code: refused.length === 0 ? 'id-lost' : 'id-contended',
+      message: [
+        ...(reason === undefined ? [] : [`the connection that held the client ID was lost: ${reason}`]),
+        ...refused
+          .slice(-1)
+          .map(({ message }) => `taking it again was refused (tries: ${refused.length}): ${message}`),
+      ].join('; '),
+      hint: `${access(facts)}; run the same command again, with a --hold`,
+      retryable: true,
+    };
+  },
 
   deadline: (facts: Facts): Cause => ({
     code: 'deadline',
@@ -155,12 +166,6 @@ function whatNext(facts: Facts, otherwise: string): string {
     : otherwise;
 }
 
-function nextAgainst(facts: Facts, principal: Principal | undefined): string {
-  const contained = facts.planned?.plan.principal;
-  if (isKickOnly(facts))
-    return 'its access was not removed, as asked for: run it with an action that removes it';
-  if (principal === undefined || principal.identifier === contained?.identifier)
-    return 'the containment has not taken effect everywhere yet: run the same command again, or raise --deadline';
-  const words = ['--principal', principal.identifier, '--', facts.opened?.request.clientId ?? ''];
-  return `contain that principal, too: evict ${words.map(shellQuoted).join(' ')}`;
+function timesAs({ principal, count }: Returns): string {
+  return `${count} time${count === 1 ? '' : 's'} as "${printable(principal.identifier)}"`;
 }

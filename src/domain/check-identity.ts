@@ -38,7 +38,7 @@ export function credentialsCheck(
         : { status: 'ok', message: `${arn} (${principal}), account ${account}${from}` },
     failed: ({ code }) => ({ status: NO_GOOD.has(code) ? 'fail' : 'unknown' }),
   });
-  return { id: 'credentials', group: 'identity', ...finding, neededFor: signing(responding) };
+  return { id: 'credentials', group: 'identity', ...finding, neededFor: SIGNING[responding] };
 }
 
 /** Whether there is a region, and who says so. */
@@ -50,12 +50,12 @@ export function regionCheck(
     done: (region) => ({ status: 'ok', message: `${region}, from ${from}` }),
     failed: ({ code }) => ({ status: code === 'timed-out' ? 'unknown' : 'fail' }),
   });
-  return { id: 'region', group: 'identity', ...finding, neededFor: signing(responding) };
+  return { id: 'region', group: 'identity', ...finding, neededFor: SIGNING[responding] };
 }
 
 /** How far this machine's clock is from AWS's. `skewMs`: theirs minus ours. */
 export function clockCheck(skewMs: number | undefined, responding: ResponseWay): Check {
-  const common = { id: 'clock', group: 'clock', neededFor: signing(responding) } as const;
+  const common = { id: 'clock', group: 'clock', neededFor: SIGNING[responding] } as const;
   if (skewMs === undefined)
     return { ...common, status: 'unknown', message: 'no answer of AWS to compare this clock with' };
   const seconds = Math.round(Math.abs(skewMs) / 1_000);
@@ -69,7 +69,8 @@ export function clockCheck(skewMs: number | undefined, responding: ResponseWay):
   return { ...common, status: 'ok', message: seconds < 2 ? "this clock agrees with AWS's" : message };
 }
 
-/** A watch by certificate is the one thing that needs no AWS credentials. */
-function signing(responding: ResponseWay): Way[] {
-  return responding === 'respond-by-websocket' ? [...ASKING, 'watch'] : [...ASKING];
-}
+/** What asks AWS's API. A watch by certificate is the one thing that needs no AWS credentials. */
+export const SIGNING: Readonly<Record<ResponseWay, Way[]>> = {
+  'respond-by-websocket': [...ASKING, 'watch'],
+  'respond-by-certificate': [...ASKING],
+};

@@ -1,5 +1,6 @@
 import type { ActionId } from './action.ts';
 import type { ResponseWay, Trial, Way } from './checkup.ts';
+import type { ProxyName } from './check-proxy.ts';
 import type { Nothing, ProbeAnswer, ProbedPermission } from './permissions.ts';
 import type { Clock, CloudReader, EventSource, PresenceChannel, Randomness, Takeover } from './ports.ts';
 
@@ -12,6 +13,14 @@ export interface PermissionProbe {
   attempt(name: ProbedPermission, on: Nothing, signal: AbortSignal): Promise<ProbeAnswer>;
   /** Where the control plane was asked; `undefined` before it was. */
   controlUrl(): string | undefined;
+}
+
+/** The proxies on the way. */
+interface ProxyProbe {
+  /** By which an address is reached; `undefined`: directly. */
+  proxyFor(url: string): ProxyName | undefined;
+  /** Resolves when something listens where the proxy for the address should be. Throws `endpoint-unreachable`. */
+  reachProxyFor(url: string, signal: AbortSignal): Promise<void>;
 }
 
 /** Whether records could be kept. */
@@ -32,6 +41,7 @@ export type BrokerPorts = {
 export type CheckupPorts = {
   readonly cloud: Pick<CloudReader, 'caller' | 'clockSkewMs'>;
   readonly probe: PermissionProbe;
+  readonly proxies: ProxyProbe;
   readonly sources: readonly { readonly name: string; readonly source: Trial<EventSource> }[];
   readonly broker: Trial<BrokerPorts>;
   readonly state: StateProbe;

@@ -1,5 +1,6 @@
 import type { ConnectionReading } from './connection-reading.ts';
 import type { PlanReadings } from './readings.ts';
+import { SEEN_BY_KICK } from './sighting.ts';
 
 /** Event and connection API may name the same moment this far apart: an event's time is "approximate". */
 const AGREE_MS = 2 * 60_000;
@@ -12,6 +13,9 @@ export function comparison({ sighting, connection }: PlanReadings): Comparison {
   if (!connection.known) return 'unread';
   const { reading } = connection.value;
   if (reading?.connected !== true) return 'none';
+  // An identifying kick ended the connection of which it told: that one began before, and any other after it.
+  if (sighting.source === SEEN_BY_KICK && sighting.ended)
+    return (reading.connectedSince ?? Infinity) <= (sighting.timestamp ?? 0) ? 'same' : 'newer';
   return sighting.timestamp === undefined || reading.connectedSince === undefined
     ? 'unread'
     : byTime(sighting.timestamp, reading);

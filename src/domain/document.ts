@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { Change } from './change.ts';
-import { certificateCommand, thingCommand } from './equivalent.ts';
 import { dropUndefined } from './drop-undefined.ts';
 import { evidence, evidenceOf } from './evidence.ts';
 import type { Act, Facts } from './facts.ts';
@@ -12,6 +11,7 @@ import { blastRadius, blocker, warning } from './plan.ts';
 import type { Method } from './request.ts';
 import { sighting } from './sighting.ts';
 import { changesToUndo } from './undo.ts';
+import { firstCommands, firstSteps } from './unplanned.ts';
 import { judge } from './verification.ts';
 import { cause, contained, verdictWord } from './verdict-words.ts';
 
@@ -115,21 +115,13 @@ export function documentOf(facts: Facts, record: RecordPlace | undefined): Evict
   });
 }
 
-/** Before there is a plan, what can be said by hand is how to look: at the certificate, or for its thing. */
-function firstCommands({ sighting, opened }: Facts): string[] {
-  const clientId = opened?.request.clientId ?? '';
-  const context = opened?.commands ?? {};
-  return sighting?.principal.kind === 'certificate'
-    ? [certificateCommand(sighting.principal.identifier, context)]
-    : [thingCommand(clientId, context)];
-}
-
 /** The steps as they happened; those that the plan has and that did not happen, as planned or skipped. */
 function stepsOf(facts: Facts): StepOfDocument[] {
   const happened = facts.acts.slice(0, facts.undoneFrom).map(stepOf);
   const plan = facts.planned?.plan;
-  if (plan === undefined || facts.blockers.length > 0) return happened;
+  if (facts.blockers.length > 0) return happened;
   const status = facts.opened?.dryRun ? ('planned' as const) : ('skipped' as const);
+  if (plan === undefined) return [...happened, ...firstSteps(facts)];
   const all = [
     ...plan.changes.map((change) => ({ ...plannedStep(change), status })),
     ...kickSteps(plan.method).map((id) => ({ id, target: plan.clientId, status })),

@@ -20,6 +20,17 @@ export function equivalentCommands(
   return [...changeCommands(changes, context), ...(kicks ? [command(kick, context)] : [])];
 }
 
+/** The one kick that tells who a client is: will suppressed, session kept. Its `disconnected` event names the principal. */
+export function identifyingCommand(clientId: string, context: CommandContext): string {
+  const words = [
+    'iot-data',
+    'delete-connection',
+    ...nameWords('client-id', clientId),
+    '--prevent-will-message',
+  ];
+  return command(words, context);
+}
+
 /** The `aws` command that shows the certificate. */
 export function certificateCommand(certificateId: string, context: CommandContext): string {
   return command(['iot', 'describe-certificate', '--certificate-id', certificateId], context);

@@ -1,3 +1,4 @@
+import { gapsThatStay } from './gaps.ts';
 import type { EntryOf, IncidentEntry } from './incident.ts';
 import { withSessionEvent } from './live-session.ts';
 import type { LiveSession } from './live-session.ts';
@@ -28,6 +29,8 @@ export type Facts = {
   /** The same of the client's Greengrass siblings. */
   readonly siblings?: EntryOf<'siblings-read'> | undefined;
   readonly siblingsAfter?: EntryOf<'siblings-read'> | undefined;
+  /** What the identifying kick told. */
+  readonly told?: EntryOf<'kick-told'> | undefined;
   readonly planned?: EntryOf<'planned'> | undefined;
   readonly decision?: EntryOf<'decided'>['decision'] | undefined;
   readonly watching?: EntryOf<'watching'> | undefined;
@@ -85,7 +88,10 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
     case 'planned':
       return withPlan(facts, entry);
     case 'decided':
+    case 'kick-decided':
       return withDecision(facts, entry);
+    case 'kick-told':
+      return withTold(facts, entry);
     case 'warned':
       return { ...facts, warnings: [...facts.warnings, entry.warning] };
     case 'blocked':
@@ -126,7 +132,7 @@ function learnOfTheContest(facts: Facts, entry: OfTheContest): Facts {
     case 'watching':
       return { ...facts, watching: entry };
     case 'watch-proved':
-      return { ...facts, canary: facts.canary ?? entry };
+      return { ...facts, canary: facts.canary ?? entry, gaps: gapsThatStay(facts) };
     case 'held':
       return { ...facts, held: entry };
     case 'intended':
@@ -151,9 +157,13 @@ function learnOfTheContest(facts: Facts, entry: OfTheContest): Facts {
   }
 }
 
+/** What was not to be read says nothing of now, but does not unsay that somebody was connected. */
 function withReading(facts: Facts, entry: EntryOf<'connection-read'> | EntryOf<'siblings-read'>): Facts {
-  const of = entry.kind === 'connection-read' ? 'connection' : 'siblings';
-  return { ...facts, [entry.when === 'before' ? of : `${of}After`]: entry };
+  if (entry.kind === 'siblings-read')
+    return { ...facts, [entry.when === 'before' ? 'siblings' : 'siblingsAfter']: entry };
+  if (entry.when === 'before') return { ...facts, connection: entry };
+  const unread = entry.why !== undefined && facts.connectionAfter?.reading?.connected === true;
+  return unread ? facts : { ...facts, connectionAfter: entry };
 }
 
 /** A new plan, after another choice, stands in the place of the former one. */
@@ -168,10 +178,19 @@ function withPlan(facts: Facts, planned: EntryOf<'planned'>): Facts {
   };
 }
 
-function withDecision(facts: Facts, { decision, request, lifted }: EntryOf<'decided'>): Facts {
+function withDecision(facts: Facts, entry: EntryOf<'decided'> | EntryOf<'kick-decided'>): Facts {
+  // That it may be kicked to see who it is says nothing of the plan for whoever it is.
+  if (entry.kind === 'kick-decided')
+    return entry.decision === 'agreed' ? facts : { ...facts, decision: entry.decision };
+  const { decision, request, lifted } = entry;
   const { opened } = facts;
   if (opened === undefined || request === undefined) return { ...facts, decision };
   return { ...facts, decision, opened: { ...opened, request, lifted: lifted ?? opened.lifted } };
+}
+
+/** Whoever listens from here on, listens anew. */
+function withTold(facts: Facts, told: EntryOf<'kick-told'>): Facts {
+  return { ...facts, told, watching: undefined, canary: undefined, gaps: [] };
 }
 
 /** What the interrupted process did stands; what it listened to and held went with it. */

@@ -20,9 +20,9 @@ const protectedTarget: Guard = ({ request, sighting: { principal } }) =>
 /** What is never to be touched, by its client ID or its principal. */
 export function protectedBy(
   protect: readonly string[],
-  { clientId, principal }: { readonly clientId: string; readonly principal: Principal },
+  { clientId, principal }: { readonly clientId: string; readonly principal?: Principal | undefined },
 ): Blocker | undefined {
-  const hit = protect.find((name) => name === clientId || names(name, principal));
+  const hit = protect.find((name) => name === clientId || (principal && names(name, principal)));
   return hit === undefined
     ? undefined
     : {

@@ -1,10 +1,10 @@
-import { kicks, succeeded } from './acts.ts';
+import { kicks, newestDrop } from './acts.ts';
+import { retakeFrom, yieldTo } from './contest.ts';
 import { isProvedShut, refusalsSince } from './door.ts';
-import type { Act, Facts } from './facts.ts';
+import type { Facts } from './facts.ts';
 import type { Principal } from './principal.ts';
 import { identityKey } from './principal.ts';
-import { awayFrom, currentHolder, isColleague, returnedSessions } from './sessions.ts';
-import type { LiveSession } from './live-session.ts';
+import { awayFrom, returnedSessions } from './sessions.ts';
 import { judge } from './verification.ts';
 
 /** AWS IoT accepts one CONNECT per second and client ID, which the intruder shares. (AWS IoT Core quotas) */
@@ -26,12 +26,11 @@ export type Returns = { readonly principal: Principal; readonly count: number; r
  * it where the door is proved shut.
  */
 export function nextMove(facts: Facts, now: number): HoldMove {
-  const holder = currentHolder(facts);
-  if (holder !== undefined && isColleague(holder.principal, facts))
-    return { kind: 'yield', principal: holder.principal };
-  const last = kicks(facts).at(-1);
-  if (last !== undefined && (!isHeld(last) || cameSince(last, holder))) {
-    const wait = earliestRetake(facts) - now;
+  const rival = yieldTo(facts, now);
+  if (rival !== undefined) return { kind: 'yield', principal: rival };
+  const from = retakeFrom(facts);
+  if (from !== undefined) {
+    const wait = Math.max(from, earliestRetake(facts)) - now;
     return wait > 0 ? { kind: 'wait', ms: wait } : { kind: 'retake' };
   }
   const since = quietSince(facts) ?? now;
@@ -46,7 +45,7 @@ function mayEndEarly(facts: Facts, since: number, now: number): boolean {
 
 /** Whether the newest kick was refused for good, as for want of permission: the same answer would come again. */
 export function isForbidden(facts: Facts): boolean {
-  const last = kicks(facts).at(-1)?.outcome;
+  const last = newestDrop(facts)?.outcome;
   return last?.kind === 'failed' && FOR_GOOD.has(last.code);
 }
 
@@ -59,16 +58,7 @@ const FOR_GOOD: ReadonlySet<string> = new Set([
 
 /** When the next CONNECT under the client ID may be sent, epoch milliseconds. */
 export function earliestRetake(facts: Facts): number {
-  return (kicks(facts).at(-1)?.intended.startedAt ?? -Infinity) + PACE_MS;
-}
-
-function isHeld(kick: Act): boolean {
-  return succeeded(kick) && kick.lost === undefined;
-}
-
-/** A holder of whom we heard before our newest takeover was displaced by it, even while our own event is still on its way. */
-function cameSince({ outcome }: Act, holder: LiveSession | undefined): boolean {
-  return holder?.connected !== undefined && holder.connected.receivedAt >= (outcome?.endedAt ?? 0);
+  return (newestDrop(facts)?.intended.startedAt ?? -Infinity) + PACE_MS;
 }
 
 /** Since when nobody but the responder was seen to connect; undefined before the first kick. */

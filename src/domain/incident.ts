@@ -39,6 +39,8 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     commands: commandContext,
     /** The certificate ID of the MQTT connections, where they use one. */
     mqttIdentity: z.string().optional(),
+    /** What was given on the command line and would have to be said again, for the next run to reach the same place. */
+    again: z.array(z.string()).optional(),
     startedAt: time,
   }),
   /** A source listens: what it waits for may happen from now on, and must until then. */
@@ -93,6 +95,18 @@ export const incidentEntry = z.discriminatedUnion('kind', [
     request: evictionRequest.optional(),
     lifted: z.array(z.string()).optional(),
     decidedAt: time,
+  }),
+  /** Under `--identify-by-kick`: whether the connection may be dropped, before anything is known of whose it is. */
+  z.object({ kind: z.literal('kick-decided'), decision: z.enum(['agreed', 'declined']), decidedAt: time }),
+  /** What that kick told, and the end of listening to it: the `disconnected` event of whoever was dropped, as received. */
+  z.object({
+    kind: z.literal('kick-told'),
+    outcome: z.enum(['principal', 'nobody-there', 'silence']),
+    event: z.unknown().optional(),
+    receivedAt: time.optional(),
+    /** How AWS named us meanwhile: our own takeover tells nothing of the client. */
+    ours: z.string().optional(),
+    endedAt: time,
   }),
   z.object({ kind: z.literal('planned'), plan: evictionPlan, planHash: z.string() }),
   z.object({

@@ -1,4 +1,4 @@
-import { sameSession } from './history.ts';
+import { CLOCK_ERROR, sameSession } from './history.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { principalOf } from './principal.ts';
 import type { Principal } from './principal.ts';
@@ -24,7 +24,25 @@ export function withSessionEvent(sessions: readonly LiveSession[], seen: Seen): 
 
 function belongs(event: SessionEvent, session: LiveSession): boolean {
   const known = session.connected ?? session.disconnected;
-  return known !== undefined && sameSession(event, known.event);
+  if (known === undefined || !sameSession(event, known.event)) return false;
+  const { sessionIdentifier } = event;
+  const isNamed = sessionIdentifier !== undefined && sessionIdentifier === known.event.sessionIdentifier;
+  return isNamed || isOfItsTime(event, session);
+}
+
+/**
+ * By version number alone, what began after a session's end is another session: numbers come again once AWS has started
+ * anew. Taken for the old one, a return would be lost in it.
+ */
+function isOfItsTime(
+  { eventType, timestamp }: SessionEvent,
+  { connected, disconnected }: LiveSession,
+): boolean {
+  const same = eventType === 'connected' ? connected : disconnected;
+  if (same !== undefined) return Math.abs(timestamp - same.event.timestamp) <= CLOCK_ERROR;
+  return eventType === 'connected'
+    ? disconnected === undefined || timestamp <= disconnected.event.timestamp + CLOCK_ERROR
+    : connected === undefined || timestamp >= connected.event.timestamp - CLOCK_ERROR;
 }
 
 /** The first arrival counts: a duplicate says nothing new. */

@@ -1,7 +1,7 @@
 import type { Facts } from './facts.ts';
 import { lastSession, sameSession } from './history.ts';
 import type { FoundEvent } from './history.ts';
-import { isLater } from './sessions.ts';
+import { isLater } from './order.ts';
 import type { Neighbour } from './plan.ts';
 import { isSessionEvent } from './presence-event.ts';
 import type { SessionEvent } from './presence-event.ts';

@@ -2,16 +2,19 @@ import { isHidden, quoted, shown } from './cause-words.ts';
 import { commandToEvict } from './evict-command.ts';
 import type { Facts } from './facts.ts';
 import { printable } from './printable.ts';
+import { whatAKickTold } from './unidentified.ts';
 import type { Cause } from './verdict-words.ts';
 
 /** No principal was found: where it was looked for, and where else to look. */
 export function notFound(facts: Facts): Cause {
   const { core } = facts.sources ?? {};
+  const message = `no event of client "${shown(facts)}" in ${sourceNames(facts)}`;
   return {
     code: 'not-found',
-    message: `no event of client "${shown(facts)}" in ${sourceNames(facts)}`,
+    message,
     hint: core === undefined ? whereElse(facts) : asTheCore(facts, core),
     retryable: false,
+    ...whatAKickTold(facts, message),
   };
 }
 
@@ -23,11 +26,14 @@ function asTheCore(facts: Facts, { clientId, principal }: { clientId: string; pr
 
 function whereElse(facts: Facts): string {
   const near = facts.sources?.near ?? [];
-  if (near.length > 0) return `did you mean ${quoted(near, ' or ')}? client IDs are case-sensitive`;
+  const byKick = isHidden(facts) || facts.opened?.request.identifyByKick ? '' : KICK;
+  if (near.length > 0) return `did you mean ${quoted(near, ' or ')}? client IDs are case-sensitive${byKick}`;
   const wait = waitedInVain(facts) ? ', raise --lookup-timeout' : '';
   const hidden = isHidden(facts) ? ' (AWS publishes no events of client IDs with "#" or "+")' : '';
-  return `check the client ID and the sources${wait}, or name the principal with --principal${hidden}`;
+  return `check the client ID and the sources${wait}, or name the principal with --principal${hidden}${byKick}`;
 }
+
+const KICK = '; or let a kick tell who it is: --identify-by-kick';
 
 function sourceNames(facts: Facts): string {
   const read = facts.sources?.passedOver ?? [];

@@ -147,6 +147,8 @@ export type LoggedRefusal = { readonly id: string; readonly at: number };
 export interface Operator {
   /** Shows the proposal and returns what was decided. Ends with the signal. */
   decide(proposal: Proposal, signal: AbortSignal): Promise<Decision>;
+  /** Says whether the client may be kicked once, only to see who it is: nothing else is known of it. Ends with the signal. */
+  agreesToKick(facts: Facts, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Whoever agrees to an undo before anything is taken back. */
@@ -291,6 +293,8 @@ export type RunContext = {
   readonly mqttEndpoint?: string | undefined;
   /** The certificate ID of the MQTT connections, where they use one. */
   readonly mqttIdentity?: string | undefined;
+  /** The words of the command line with which another run reaches the same place. */
+  readonly again?: readonly string[] | undefined;
 };
 
 /** What everything that only reads is given. */

@@ -20,6 +20,8 @@ export const evictionRequest = z.object({
   publishWill: z.boolean(),
   /** A certificate ID, a certificate ARN, a Cognito identity ID or a principal identifier. */
   principal: z.string().optional(),
+  /** Where no source has a sighting: drop the connection once, to read whose it is. */
+  identifyByKick: z.boolean().default(false),
   /** Undefined: as long as the action asks for. */
   holdMs: z.number().optional(),
   deadlineMs: z.number(),

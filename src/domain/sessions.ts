@@ -1,8 +1,8 @@
-import { kicks, newestChanges, succeeded } from './acts.ts';
+import { kicks, newestChanges, succeeded, takeovers } from './acts.ts';
 import type { Facts } from './facts.ts';
 import type { LiveSession, Seen } from './live-session.ts';
-import type { SessionEvent } from './presence-event.ts';
-import { principalOf, roleOf, samePrincipal } from './principal.ts';
+import { isLater, mayBeLater } from './order.ts';
+import { identityKey, principalOf, roleOf } from './principal.ts';
 import type { Principal } from './principal.ts';
 
 /** Sessions of anyone but the responder. */
@@ -11,9 +11,15 @@ export function foreignSessions(facts: Facts): readonly LiveSession[] {
   return facts.sessions.filter(({ principal }) => !isOneOf(own, principal));
 }
 
-/** Foreign sessions that began after our newest takeover, as far as is known: who has the client ID now. */
-function sessionsAfterOurs(facts: Facts): readonly LiveSession[] {
-  return foreignAfter(ourSessions(facts).at(-1), facts);
+/**
+ * Foreign sessions that began after our newest takeover, as far as is known. Those of which we heard before we sent it, it has
+ * displaced, even if neither their end nor our own event was ever heard.
+ */
+export function sessionsAfterOurs(facts: Facts): readonly LiveSession[] {
+  const dropped = droppedUntil(facts);
+  return foreignAfter(ourSessions(facts).at(-1), facts).filter(
+    ({ connected }) => connected !== undefined && connected.receivedAt >= dropped,
+  );
 }
 
 /** The newest foreign session that has the client ID now, as far as is known. An older one that seems open was displaced. */
@@ -30,34 +36,70 @@ export function returnedSessions(facts: Facts): readonly LiveSession[] {
 /** The `connected` events of our takeovers, oldest first. */
 export function ourSessions(facts: Facts): readonly Seen[] {
   const own = ownPrincipals(facts);
+  const from = awayFrom(facts) ?? Infinity;
   return facts.sessions
     .filter(({ principal }) => isOneOf(own, principal))
-    .flatMap(({ connected }) => (connected !== undefined && isAfterKick(connected, facts) ? [connected] : []))
+    .flatMap(({ connected }) => (connected !== undefined && connected.receivedAt >= from ? [connected] : []))
     .toSorted((one, two) => (isLater(one.event, two.event) ? 1 : -1));
+}
+
+/** Our newest takeover's own event, once it came. */
+export function ourNewest(facts: Facts): Seen | undefined {
+  const ours = ourSessions(facts).at(-1);
+  return ours !== undefined && ours.receivedAt >= (takenAt(facts) ?? Infinity) ? ours : undefined;
 }
 
 /** Without an event of our own to compare with, what arrived after the kick counts as later: rather one return too many. */
 function foreignAfter(ours: Seen | undefined, facts: Facts): readonly LiveSession[] {
-  return foreignSessions(facts).filter(
-    ({ connected }) =>
-      connected !== undefined &&
-      (ours === undefined ? isAfterKick(connected, facts) : isLater(connected.event, ours.event)),
-  );
+  const from = awayFrom(facts) ?? Infinity;
+  return foreignSessions(facts).filter(({ connected }) => {
+    if (connected === undefined) return false;
+    const isAfterKick = connected.receivedAt >= from;
+    if (ours === undefined) return isAfterKick;
+    return isLater(connected.event, ours.event) || (isAfterKick && mayBeLater(connected.event, ours.event));
+  });
+}
+
+/** Whoever was heard to connect before then is known to be dropped: by a takeover, or by a call that left nobody. */
+function droppedUntil(facts: Facts): number {
+  return Math.max(takenAt(facts) ?? -Infinity, clearedAt(facts) ?? -Infinity);
+}
+
+/** When our newest acknowledged CONNECT was sent. */
+function takenAt(facts: Facts): number | undefined {
+  const newest = takeovers(facts).findLast(succeeded)?.outcome;
+  return newest?.kind === 'done' ? newest.sentAt : undefined;
+}
+
+/** When the newest accepted DeleteConnection was sent, if what was read after it says that nobody is connected. */
+function clearedAt(facts: Facts): number | undefined {
+  const { connectionAfter: read } = facts;
+  const newest = kicks(facts).findLast(succeeded)?.outcome;
+  if (newest?.kind !== 'done' || newest.step !== 'delete-connection' || read === undefined) return undefined;
+  const nobody = read.unheardOf || read.reading?.connected === false;
+  return nobody && read.readAt >= newest.endedAt ? newest.sentAt : undefined;
 }
 
 /** The principals that this run speaks as. */
-function ownPrincipals(facts: Facts): readonly Principal[] {
-  return [
-    facts.opened?.mqttIdentity,
-    facts.identified?.responder.principal,
-    facts.canary?.principalIdentifier,
-  ]
-    .filter((identifier) => identifier !== undefined)
-    .map(principalOf);
+function ownPrincipals({ opened, identified, canary }: Facts): Principals {
+  return principalsOf([opened?.mqttIdentity, identified?.responder.principal, canary?.principalIdentifier]);
 }
 
-function isOneOf(principals: readonly Principal[], principal: Principal): boolean {
-  return principals.some((one) => samePrincipal(one, principal));
+/** As keys: in a storm of events, each of thousands of sessions is compared with them. */
+type Principals = ReadonlySet<string>;
+
+function principalsOf(identifiers: readonly (string | undefined)[]): Principals {
+  const named = identifiers.filter((identifier) => identifier !== undefined);
+  return new Set(named.map((identifier) => identityKey(principalOf(identifier))));
+}
+
+function isOneOf(principals: Principals, principal: Principal): boolean {
+  return principals.has(identityKey(principal));
+}
+
+/** Whether this run itself speaks as the principal. */
+export function isOurs(principal: Principal, facts: Facts): boolean {
+  return isOneOf(ownPrincipals(facts), principal);
 }
 
 /** Whether the principal is ours or a colleague's: never a reason to stop, never contained unasked. */
@@ -67,7 +109,7 @@ export function isResponders(principal: Principal, facts: Facts): boolean {
 
 /** Whether the principal is a colleague's: named under `responders`, or another session of the role that we run as. */
 export function isColleague(principal: Principal, facts: Facts): boolean {
-  const named = (facts.opened?.request.responders ?? []).map(principalOf);
+  const named = principalsOf(facts.opened?.request.responders ?? []);
   const role = roleOf(principalOf(facts.identified?.responder.principal ?? ''));
   return isOneOf(named, principal) || (role !== undefined && roleOf(principal) === role);
 }
@@ -93,16 +135,4 @@ export function awayFrom(facts: Facts): number | undefined {
 
 function byBeginning({ connected: one }: LiveSession, { connected: other }: LiveSession): number {
   return one === undefined || (other !== undefined && isLater(other.event, one.event)) ? -1 : 1;
-}
-
-/** Later by version number, which grows with each session of a client; by time where one has none. */
-export function isLater(one: SessionEvent, than: SessionEvent): boolean {
-  if (one.versionNumber !== undefined && than.versionNumber !== undefined)
-    return one.versionNumber > than.versionNumber;
-  return one.timestamp > than.timestamp;
-}
-
-function isAfterKick({ receivedAt }: Seen, facts: Facts): boolean {
-  const from = awayFrom(facts);
-  return from !== undefined && receivedAt >= from;
 }

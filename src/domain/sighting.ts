@@ -17,7 +17,7 @@ const otherPrincipal = z.object({
 
 /** What is known of the client's latest connection, and where that was found. */
 export const sighting = z.object({
-  /** `file:<path>`, `stdin`, or `operator` where `--principal` alone names the principal. */
+  /** `file:<path>`, `stdin`, `live`, `kick`, or `operator` where `--principal` alone names the principal. */
   source: z.string(),
   line: z.number().optional(),
   /** SHA-256 of the whole source, hex. */
@@ -39,6 +39,9 @@ export const sighting = z.object({
   confirmed: z.enum(['yes', 'no', 'unknown']),
   others: z.array(otherPrincipal),
 });
+
+/** The source of what a kick told, under `--identify-by-kick`. */
+export const SEEN_BY_KICK = 'kick';
 
 export type OtherPrincipal = z.infer<typeof otherPrincipal>;
 export type Sighting = z.infer<typeof sighting>;

@@ -1,10 +1,12 @@
 import { CAUSES } from './causes.ts';
 import type { Stop } from './causes.ts';
-import { isKickOnly, newestChanges, succeeded, takeovers } from './acts.ts';
+import { isIdentifying, isKickOnly, newestChanges, succeeded, takeovers } from './acts.ts';
 import type { Facts } from './facts.ts';
 import { returnsOf } from './hold.ts';
 import { remainingClients } from './neighbours.ts';
+import { rivalOf } from './contest.ts';
 import { awayFrom, containedAt, currentHolder, isColleague } from './sessions.ts';
+import { refusedToIdentify, thoughDropped } from './unidentified.ts';
 import { isContradicted, judge } from './verification.ts';
 import type { Cause, Contained, Verdict } from './verdict-words.ts';
 
@@ -38,9 +40,14 @@ export function concludePreview(facts: Facts, stop: Stop | undefined): Conclusio
   return { verdict, contained: 'no', ...(cause === undefined ? {} : { cause }) };
 }
 
-/** Ends at which nothing was changed. */
+/** Ends at which nobody's access was changed, and nobody was kicked but to be identified. */
 function beforeAnyAct(facts: Facts, stop: Stop | undefined): Outcome | undefined {
-  if (facts.acts.length > 0) return undefined;
+  if (!facts.acts.every(isIdentifying)) return undefined;
+  const ended = unchanged(facts, stop);
+  return ended && [ended[0], thoughDropped(facts, ended[1])];
+}
+
+function unchanged(facts: Facts, stop: Stop | undefined): Required<Outcome> | undefined {
   if (stop?.kind === 'error')
     return [stop.code === 'record-unwritable' ? 'failed' : 'denied', CAUSES.stopped(facts, stop)];
   if (stop?.kind === 'deadline')
@@ -52,9 +59,11 @@ function beforeAnyAct(facts: Facts, stop: Stop | undefined): Outcome | undefined
         hint: 'raise --deadline',
       },
     ];
-  if (facts.sighting === undefined) return ['not-found', CAUSES.notFound(facts)];
   if (facts.blockers.length > 0) return ['refused', CAUSES.refused(facts)];
-  return facts.decision === 'declined' ? ['refused', CAUSES.declined(facts)] : undefined;
+  if (facts.decision === 'declined') return ['refused', CAUSES.declined(facts)];
+  if (facts.sighting !== undefined) return undefined;
+  const refusal = refusedToIdentify(facts);
+  return refusal === undefined ? ['not-found', CAUSES.notFound(facts)] : ['denied', refusal];
 }
 
 function beforeTheKick(facts: Facts, stop: Stop | undefined): Outcome | undefined {
@@ -71,12 +80,13 @@ function beforeTheKick(facts: Facts, stop: Stop | undefined): Outcome | undefine
 
 function afterTheKick(facts: Facts, now: number, stop: Stop | undefined): Outcome {
   if (stop?.kind === 'error') return ['unverified', CAUSES.stopped(facts, stop)];
-  const holder = currentHolder(facts)?.principal;
-  if (holder !== undefined && isColleague(holder, facts))
-    return ['unverified', CAUSES.otherResponder(facts, holder)];
+  const rival = rivalOf(facts);
+  if (rival !== undefined) return ['unverified', CAUSES.otherResponder(facts, rival)];
   const unquiet = returnsOf(facts).length > 0 && !facts.held?.completed;
-  if (holder !== undefined || unquiet) return ['returned', CAUSES.returned(facts)];
-  if (takeovers(facts).at(-1)?.lost !== undefined) return ['unverified', CAUSES.idLost(facts)];
+  if (currentHolder(facts) !== undefined || unquiet) return ['returned', CAUSES.returned(facts)];
+  const grip = takeovers(facts).at(-1);
+  if (grip?.outcome?.kind === 'failed' || grip?.lost !== undefined)
+    return ['unverified', CAUSES.idLost(facts)];
   if (facts.gaps.length > 0) return ['unverified', CAUSES.gap(facts)];
   return judged(facts, now, stop);
 }

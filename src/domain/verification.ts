@@ -1,14 +1,14 @@
-import { apiPatienceLeft, readAsBack, readAsGone } from './api-kick.ts';
+import { apiPatienceLeft, readAsBack, readAsEnded, readAsGone } from './api-kick.ts';
 import type { Facts } from './facts.ts';
-import { patienceMs } from './patience.ts';
+import { patienceLeft } from './patience.ts';
 import { isHiddenClient } from './presence-event.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { principalOf, samePrincipal } from './principal.ts';
 import type { Principal } from './principal.ts';
 import { proofIn, wasKicked } from './proof.ts';
 import type { Proof } from './proof.ts';
-import { currentHolder, foreignSessions, isLater, kickedAt, ourSessions } from './sessions.ts';
-import type { LiveSession } from './live-session.ts';
+import { currentHolder, foreignSessions, kickedAt, ourSessions } from './sessions.ts';
+import { isLater, isSurelyLater } from './order.ts';
 
 /** What the events say of the kick, so far. */
 export type Judgement =
@@ -40,57 +40,69 @@ export function nextLook(facts: Facts, now: number): number {
   return Math.min(Infinity, ...left.filter((ms) => ms !== undefined).filter((ms) => ms > 0));
 }
 
-/** How long until silence may be taken for an answer, in milliseconds: `undefined`, while our own event has not come. */
-export function patienceLeft(facts: Facts, now: number): number | undefined {
-  const ours = ourSessions(facts).at(-1);
-  if (ours === undefined) return undefined;
-  return ours.receivedAt + patienceMs(facts) - now;
-}
-
 /** A principal that was not contained and that lost the client ID to us: of several, the one right before our takeover. */
 function displacedStranger(facts: Facts): Principal | undefined {
-  const contained = facts.planned?.plan.principal;
-  const kicked = kickedAt(facts);
-  if (contained === undefined || kicked === undefined) return undefined;
-  const displaced = foreignSessions(facts)
-    .filter(({ principal }) => !samePrincipal(principal, contained))
-    .flatMap(({ disconnected }) => (disconnected === undefined ? [] : [disconnected]))
-    .filter(({ event, receivedAt }) => receivedAt >= kicked && wasKicked(event))
-    .map(({ event }) => event)
-    .toSorted((one, two) => (isLater(one, two) ? 1 : -1));
   const ours = ourSessions(facts)[0]?.event;
+  const displaced = strangersDisplaced(facts)
+    .filter((event) => !wasGoneBefore(event, facts))
+    .toSorted((one, two) => (isLater(one, two) ? 1 : -1));
   const before = displaced.findLast((event) => ours !== undefined && isLater(ours, event)) ?? displaced[0];
   return before && principalOf(before.principalIdentifier);
 }
 
-/** Sighted open, and the API has never heard of it: the wrong account or region, perhaps. */
-export function isContradicted({ sighting, connection }: Facts): boolean {
-  return sighting?.event !== undefined && !sighting.ended && connection?.unheardOf === true;
+function strangersDisplaced(facts: Facts): readonly SessionEvent[] {
+  const contained = facts.planned?.plan.principal;
+  const kicked = kickedAt(facts);
+  if (contained === undefined || kicked === undefined) return [];
+  return foreignSessions(facts)
+    .filter(({ principal }) => !samePrincipal(principal, contained))
+    .flatMap(({ disconnected }) => (disconnected === undefined ? [] : [disconnected]))
+    .filter(({ event, receivedAt }) => receivedAt >= kicked && wasKicked(event))
+    .map(({ event }) => event);
+}
+
+/** Somebody else was heard to connect after it and before our kick, and displaced it: only the event of its end came late. */
+function wasGoneBefore(gone: SessionEvent, facts: Facts): boolean {
+  const kicked = kickedAt(facts) ?? -Infinity;
+  return facts.sessions.some(
+    ({ connected }) =>
+      connected !== undefined && connected.receivedAt < kicked && isSurelyLater(connected.event, gone),
+  );
+}
+
+/**
+ * Sighted open, and the API has never heard of it: the wrong account or region, perhaps. Not where the watch heard its end,
+ * or an earlier reading knew of it.
+ */
+export function isContradicted(facts: Facts): boolean {
+  const { sighting, connection, connectionAfter } = facts;
+  if (sighting?.event === undefined || sighting.ended || watchSawItEnd(facts)) return false;
+  return (connection?.why === undefined ? connection : connectionAfter)?.unheardOf === true;
 }
 
 function nobodyWasThere(facts: Facts, now: number): boolean {
   const { method, clientId = '' } = facts.planned?.plan ?? {};
-  if (method === 'api' || method === 'none') return readAsGone(facts);
+  const open = foreignSessions(facts).filter(({ disconnected }) => disconnected === undefined);
   // No event can come of a hidden client; its reading is of the moment between the call and the takeover.
-  if (method === 'both' && isHiddenClient(clientId)) return readAsGone(facts);
+  if (method === 'api' || method === 'none' || (method === 'both' && isHiddenClient(clientId)))
+    return readAsGone(facts) && open.every((one) => readAsEnded(one, facts));
   const left = patienceLeft(facts, now);
   if (left === undefined || left > 0) return false;
-  const sessions = foreignSessions(facts);
-  return (
-    (sightedHasEnded(facts, sessions) || readAsGone(facts)) &&
-    sessions.every(({ disconnected }) => disconnected !== undefined)
-  );
+  return (sightedHasEnded(facts) || readAsGone(facts)) && open.length === 0;
 }
 
-function sightedHasEnded(facts: Facts, sessions: readonly LiveSession[]): boolean {
+function sightedHasEnded(facts: Facts): boolean {
   const sighted = facts.sighting;
   if (sighted?.event === undefined) return false;
   const { timestamp = 0, others } = sighted;
   if (others.some(({ ended, last, responder }) => !ended && last > timestamp && responder === undefined))
     return false;
-  return (
-    sighted.ended ||
-    sessions.some(({ disconnected }) => disconnected !== undefined && isSighted(disconnected.event, facts))
+  return sighted.ended || watchSawItEnd(facts);
+}
+
+function watchSawItEnd(facts: Facts): boolean {
+  return foreignSessions(facts).some(
+    ({ disconnected }) => disconnected !== undefined && isSighted(disconnected.event, facts),
   );
 }
 

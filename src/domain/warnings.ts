@@ -5,6 +5,7 @@ import { NAME_CAUTIONS } from './name-warnings.ts';
 import { groupPolicies, mintingPolicies } from './policies-in-force.ts';
 import type { Warning } from './plan.ts';
 import { printable } from './printable.ts';
+import { SEEN_BY_KICK } from './sighting.ts';
 
 /** All that an operator should know before the client ID is taken over. */
 export function warningsOf(facts: PlanFacts): Warning[] {
@@ -64,6 +65,17 @@ const otherActivePrincipals: Caution = ({ request, sighting }) => {
   };
 };
 
+/** Nothing that was asked for is silently left out. */
+const kickNotNeeded: Caution = ({ request, sighting }) =>
+  !request.identifyByKick || sighting.source === SEEN_BY_KICK
+    ? undefined
+    : {
+        code: 'identified-without-kick',
+        message: `--identify-by-kick was not needed, and nobody was kicked for it: ${
+          sighting.source === 'operator' ? '--principal names the principal' : 'the sources have a sighting'
+        }`,
+      };
+
 const noClientHistory: Caution = ({ actions, neighbourhood, sighting }) =>
   actions.includes('none') || neighbourhood.since !== undefined
     ? undefined
@@ -101,6 +113,7 @@ const CAUTIONS: readonly Caution[] = [
   ...NAME_CAUTIONS,
   notACertificateId,
   otherActivePrincipals,
+  kickNotNeeded,
   noClientHistory,
   otherThing,
   policiesUnknown,

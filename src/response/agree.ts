@@ -4,22 +4,22 @@ import { choicesOf } from '../domain/proposal.ts';
 import { liftedGuards } from '../domain/request.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import type { Incident } from './incident.ts';
-import { look, planFor } from './preview.ts';
+import { planFor } from './preview.ts';
+import type { Seen } from './preview.ts';
 
 /** What was agreed to: the request as it stands after all choices, and its plan. */
 export type Agreement = { readonly request: EvictionRequest; readonly plan: EvictionPlan };
 
 /**
- * Looks up, plans and asks, until the plan stands: each choice of the operator makes another request, and that another plan.
+ * Plans and asks, until the plan stands: each choice of the operator makes another request, and that another plan.
  * `undefined`: nobody was found, it was declined, or something stands in the way that was not lifted.
  */
 export async function agree(
   asked: EvictionRequest,
-  ports: ActingPorts,
-  incident: Incident,
+  seen: Seen,
+  { ports, incident }: { readonly ports: ActingPorts; readonly incident: Incident },
   signal: AbortSignal,
 ): Promise<Agreement | undefined> {
-  const seen = await look(asked, ports, incident, signal);
   let request = asked;
   for (;;) {
     const plan = await planFor(request, seen, { ports, incident }, signal);

@@ -1,6 +1,9 @@
 import type { Blocker } from '../domain/plan.ts';
 import type { Claim, Claims, RunContext } from '../domain/ports.ts';
 import { following } from '../domain/signals.ts';
+import type { Incident } from './incident.ts';
+
+type ClaimPorts = { readonly claims: Claims; readonly context: RunContext };
 
 /**
  * Claims the client for this run: two runs at once would take the ID from each other, and each would see the other's
@@ -9,7 +12,7 @@ import { following } from '../domain/signals.ts';
  */
 export function claimClient(
   clientId: string,
-  { claims, context }: { readonly claims: Claims; readonly context: RunContext },
+  { claims, context }: ClaimPorts,
   signal: AbortSignal,
 ): Promise<Claim | undefined> {
   return claims.claim(JSON.stringify([context.region ?? '', clientId]), signal);
@@ -20,6 +23,19 @@ export const RUN_IN_PROGRESS: Blocker = {
   message: 'another run on this machine is at work on this client',
   lift: 'wait until it has ended ("evict incidents" names it), then run again',
 };
+
+/** Claims the client and does something with it; where another run is at it, that is recorded, and nothing is done. */
+export async function ifClaimed(
+  clientId: string,
+  { ports, incident }: { readonly ports: ClaimPorts; readonly incident: Incident },
+  signal: AbortSignal,
+  run: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  await using claim = await claimClient(clientId, ports, signal);
+  signal.throwIfAborted();
+  if (claim === undefined) return await incident.record({ kind: 'blocked', blocker: RUN_IN_PROGRESS });
+  await whileClaimed(claim, signal, run);
+}
 
 /** Does something for as long as the claim is held: who has lost it must not go on, and says so, whatever broke first. */
 export async function whileClaimed<T>(

@@ -1,5 +1,6 @@
 import { brokerChecks } from '../domain/check-broker.ts';
 import { accountHost, addressOf, endpointChecks, isReached } from '../domain/check-endpoints.ts';
+import { proxyChecks } from '../domain/check-proxy.ts';
 import { clockCheck, credentialsCheck, isNobody, regionCheck } from '../domain/check-identity.ts';
 import { checkupDocumentOf } from '../domain/checkup.ts';
 import type { Check, CheckupDocument, Trial } from '../domain/checkup.ts';
@@ -8,6 +9,7 @@ import { PROBED, nothingAt, permissionCheck, placeOf } from '../domain/permissio
 import type { Place, ProbeAnswer } from '../domain/permissions.ts';
 import type { CallerReading } from '../domain/ports.ts';
 import { checkSources, checkState } from './try-disk.ts';
+import { tryRoutes } from './try-routes.ts';
 import { tryBroker } from './try-broker.ts';
 import { NO_CREDENTIALS, fewAtATime, skipped, tried } from './trial.ts';
 
@@ -57,13 +59,14 @@ async function examineCloud(checkup: Checkup): Promise<CloudReading> {
   const region = await tried(checkup, () => ports.probe.region());
   const { caller, described } = await introduce(checkup, region);
   const place = placeOf(caller, region);
-  const [permissions, broker] = await Promise.all([
-    examinePermissions(checkup, { caller, described, place }),
-    tryBroker(checkup, caller),
-  ]);
-  const { responding, actions, profile, regionFrom: from } = request;
   const address = addressOf(described);
   const mqttUrl = request.mqttUrl ?? (address === undefined ? undefined : `wss://${address}/mqtt`);
+  const [permissions, broker, routes] = await Promise.all([
+    examinePermissions(checkup, { caller, described, place }),
+    tryBroker(checkup, caller),
+    tryRoutes(checkup, [ports.probe.controlUrl(), mqttUrl]),
+  ]);
+  const { responding, actions, profile, regionFrom: from } = request;
   const endpoints = { described, mqttUrl: request.mqttUrl, controlUrl: ports.probe.controlUrl() };
   return {
     caller: caller.kind === 'done' ? caller.value : undefined,
@@ -73,6 +76,7 @@ async function examineCloud(checkup: Checkup): Promise<CloudReading> {
       credentialsCheck(caller, { responding, profile }),
       regionCheck(region, { responding, from }),
       clockCheck(ports.cloud.clockSkewMs(), responding),
+      ...proxyChecks(routes, responding),
       ...endpointChecks(endpoints, { place, actions }),
       ...permissions,
     ],

@@ -49,7 +49,8 @@ async function untilQuiet(
         break;
       case 'retake':
         await ports.clock.sleep(pauseBeforeKick(incident, ports), signal);
-        await kick.once(signal);
+        // Meanwhile an event may have said that it was a colleague.
+        if (nextMove(incident.facts, ports.clock.now()).kind === 'retake') await kick.once(signal);
         break;
       case 'yield':
         return recordHeld({ ports, incident }, false);

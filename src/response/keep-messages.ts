@@ -8,14 +8,20 @@ import type { Incident } from './incident.ts';
  * nothing: whoever is to be evicted goes, evidence or not.
  */
 export class MessagesKept {
-  readonly #ports: ActingPorts;
+  readonly #ports: Pick<ActingPorts, 'clock' | 'messages'>;
   readonly #incident: Incident;
   #file: MessageFile | undefined;
   #kept = 0;
   #dropped = 0;
   #toldOfLoss = false;
 
-  constructor({ ports, incident }: { readonly ports: ActingPorts; readonly incident: Incident }) {
+  constructor({
+    ports,
+    incident,
+  }: {
+    readonly ports: Pick<ActingPorts, 'clock' | 'messages'>;
+    readonly incident: Incident;
+  }) {
     this.#ports = ports;
     this.#incident = incident;
   }

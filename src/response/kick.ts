@@ -58,20 +58,20 @@ export class Kick implements AsyncDisposable {
  */
 export async function kickOut(
   request: EvictionRequest,
-  kick: Kick,
+  kick: Pick<Kick, 'once'>,
   { ports, incident }: Omit<Reach, 'mqttVersion'>,
   signal: AbortSignal,
 ): Promise<boolean> {
   const giveUpAt = ports.clock.now() + request.timeoutMs;
-  while (!(await kick.once(signal))) {
-    const pause = pauseBeforeKick(incident, ports);
-    if (isForbidden(incident.facts) || ports.clock.now() + pause > giveUpAt) return false;
-    await ports.clock.sleep(pause, signal);
+  for (;;) {
+    await ports.clock.sleep(pauseBeforeKick(incident, ports), signal);
+    if (await kick.once(signal)) return true;
+    const nextAt = ports.clock.now() + pauseBeforeKick(incident, ports);
+    if (isForbidden(incident.facts) || nextAt > giveUpAt) return false;
   }
-  return true;
 }
 
-/** Milliseconds until the next CONNECT may be sent. */
+/** Milliseconds until the next CONNECT may be sent; the identifying kick took one, too. */
 export function pauseBeforeKick({ facts }: Incident, { clock, random }: ActingPorts): number {
   return Math.max(0, earliestRetake(facts) + random.fraction() * JITTER_MS - clock.now());
 }

@@ -1,6 +1,7 @@
 import type { FoundEvent, IsResponder } from '../domain/history.ts';
 import { sightingOf } from '../domain/history.ts';
 import { names } from '../domain/guards.ts';
+import { principalTold } from '../domain/identification.ts';
 import { coreSeen, nearMisses } from '../domain/near-miss.ts';
 import { neighbourhoodOf } from '../domain/neighbours.ts';
 import type { ReadingPorts } from '../domain/ports.ts';
@@ -41,7 +42,8 @@ export async function lookUp(
 ): Promise<Found | undefined> {
   const ofClient = history.filter(({ event }) => event.clientId === request.clientId);
   const isResponder = (principal: Principal) => isResponders(principal, incident.facts);
-  const sighting = sightingFrom(ofClient, request, isResponder);
+  const wanted = request.principal ?? principalTold(incident.facts)?.identifier;
+  const sighting = sightingFrom(ofClient, wanted, isResponder);
   if (sighting === undefined) return undefined;
   await incident.record({ kind: 'sighted', sighting });
   // A responder's own watches and canaries are no history of other clients.
@@ -54,7 +56,7 @@ export async function lookUp(
 
 function sightingFrom(
   events: readonly FoundEvent[],
-  { principal }: EvictionRequest,
+  principal: string | undefined,
   isResponder: IsResponder,
 ): Sighting | undefined {
   const seen = events.map(({ event }) => principalOf(event.principalIdentifier));

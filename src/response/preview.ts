@@ -1,5 +1,6 @@
 import { documentOf } from '../domain/document.ts';
 import type { EvictionDocument } from '../domain/document.ts';
+import { takesAKick, whyNotToKick } from '../domain/identification.ts';
 import { incidentId } from '../domain/incident.ts';
 import type { EvictionPlan } from '../domain/plan.ts';
 import type { FoundEvent } from '../domain/history.ts';
@@ -42,6 +43,8 @@ async function planOnly(
   signal: AbortSignal,
 ): Promise<void> {
   const seen = await look(request, ports, incident, signal);
+  const blocker = takesAKick(request, seen.history) ? whyNotToKick(request) : undefined;
+  if (blocker !== undefined) return incident.record({ kind: 'blocked', blocker });
   await planFor(request, seen, { ports, incident }, signal);
 }
 
@@ -82,7 +85,7 @@ export async function open(
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<void> {
   const startedAt = clock.now();
-  const { toolVersion, user, host, mqttIdentity } = context;
+  const { toolVersion, user, host, mqttIdentity, again = [] } = context;
   await incident.record({
     kind: 'opened',
     version: 1,
@@ -95,6 +98,7 @@ export async function open(
     lifted: liftedGuards(request),
     commands: commandContext.parse(context),
     ...(mqttIdentity === undefined ? {} : { mqttIdentity }),
+    ...(again.length === 0 ? {} : { again: [...again] }),
     startedAt,
   });
 }

@@ -3,20 +3,22 @@ import type { EvictionDocument } from '../domain/document.ts';
 import type { ActingPorts } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import { conclude } from '../domain/verdict.ts';
+import { takesAKick } from '../domain/identification.ts';
 import { agree } from './agree.ts';
 import type { Agreement } from './agree.ts';
-import { RUN_IN_PROGRESS, claimClient, whileClaimed } from './claim-client.ts';
+import { ifClaimed } from './claim-client.ts';
 import { contain } from './contain.ts';
 import { findBroker } from './find-broker.ts';
 import { hold } from './hold.ts';
+import { identifyByKick } from './identify-by-kick.ts';
 import { Incident } from './incident.ts';
 import { Kick, kickOut } from './kick.ts';
-import { open } from './preview.ts';
+import { look, open } from './preview.ts';
 import { readConnectionAfter } from './read-connection.ts';
 import { readSiblingsAfter } from './read-siblings.ts';
 import { stopOf } from './stop.ts';
 import { verify } from './verify.ts';
-import { startWatch } from './watch.ts';
+import { startWatch, untilHearing } from './watch.ts';
 
 /**
  * The whole response to one hostile client. Whatever happens on the way (a blocker, a refusal, Ctrl-C, the deadline), it
@@ -45,21 +47,20 @@ async function steps(
   incident: Incident,
   signal: AbortSignal,
 ): Promise<void> {
-  const agreement = await agree(asked, ports, incident, signal);
-  if (agreement !== undefined) await act(agreement, ports, incident, signal);
-}
-
-/** Claims the client, and carries through what was agreed to. */
-async function act(
-  agreement: Agreement,
-  ports: ActingPorts,
-  incident: Incident,
-  signal: AbortSignal,
-): Promise<void> {
-  await using claim = await claimClient(agreement.request.clientId, ports, signal);
-  signal.throwIfAborted();
-  if (claim === undefined) return await incident.record({ kind: 'blocked', blocker: RUN_IN_PROGRESS });
-  await whileClaimed(claim, signal, (held) => carryThrough(agreement, ports, incident, held));
+  const reach = { ports, incident };
+  const seen = await look(asked, ports, incident, signal);
+  if (!takesAKick(asked, seen.history)) {
+    const agreement = await agree(asked, seen, reach, signal);
+    if (agreement === undefined) return;
+    return ifClaimed(asked.clientId, reach, signal, (held) => carryThrough(agreement, ports, incident, held));
+  }
+  // The one exception to the order, asked for by name: a kick before it is known who is kicked.
+  await incident.keepIn(ports.records);
+  await ifClaimed(asked.clientId, reach, signal, async (held) => {
+    const told = await identifyByKick(asked, seen, reach, held);
+    const agreement = told && (await agree(asked, told, reach, held));
+    if (agreement !== undefined) await carryThrough(agreement, ports, incident, held);
+  });
 }
 
 /** Find the broker → watch → contain → kick → verify → hold: what was agreed to, in this order and no other. */
@@ -82,6 +83,7 @@ export async function carryThrough(
 
   await using kick = new Kick(request, plan, { ...reach, mqttVersion: watch?.mqttVersion ?? 4 });
   if (plan.method !== 'none') {
+    if (watch !== undefined) await untilHearing(request, reach, signal);
     if (!(await kickOut(request, kick, reach, signal))) return;
     await verify(request, reach, signal);
   }

@@ -9,9 +9,12 @@ import type { ActingPorts, RunContext } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import { whyNotResumed } from '../domain/resumption.ts';
 import { conclude } from '../domain/verdict.ts';
+import { takesAKick } from '../domain/identification.ts';
 import { agree } from './agree.ts';
 import type { Agreement } from './agree.ts';
+import { identifyByKick } from './identify-by-kick.ts';
 import { identify } from './prepare.ts';
+import { look } from './preview.ts';
 import { Incident } from './incident.ts';
 import { RUN_IN_PROGRESS, claimClient, whileClaimed } from './claim-client.ts';
 import { carryThrough } from './respond.ts';
@@ -81,8 +84,24 @@ async function goOn(
     whyNotResumed({ recorded, present: incident.facts.identified?.target }) ??
     (agreed && protectedBy([...protect, ...request.protect], agreed.plan));
   if (blocker !== undefined) return incident.record({ kind: 'blocked', blocker });
-  const agreement = agreed ?? (await agree(withoutLifts(request), ports, incident, signal));
+  const anew = { ...withoutLifts(request), protect: [...protect, ...request.protect] };
+  const agreement = agreed ?? (await agreeAnew(anew, ports, incident, signal));
   if (agreement !== undefined) await carryThrough(agreement, ports, incident, signal);
+}
+
+/** From the look-up on. What an identifying kick told before the run was cut off stands, and nobody is kicked for it again. */
+async function agreeAnew(
+  request: EvictionRequest,
+  ports: ActingPorts,
+  incident: Incident,
+  signal: AbortSignal,
+): Promise<Agreement | undefined> {
+  const reach = { ports, incident };
+  const looked = await look(request, ports, incident, signal);
+  const seen = takesAKick(request, looked.history)
+    ? await identifyByKick(request, looked, reach, signal)
+    : looked;
+  return seen && (await agree(request, seen, reach, signal));
 }
 
 /** What the interrupted run had agreed to, if it got that far. */

@@ -7,6 +7,8 @@ import { MessagesKept } from './keep-messages.ts';
 
 export type Reach = { readonly ports: ActingPorts; readonly incident: Incident; readonly mqttVersion: 4 | 5 };
 
+type Grasp = Omit<Reach, 'ports'> & { readonly ports: Pick<ActingPorts, 'clock' | 'takeover' | 'messages'> };
+
 /** Our hold on the client ID: taken, lost, retaken, and let go of gracefully in the end. */
 export class Grip implements AsyncDisposable {
   #held: HeldId | undefined;
@@ -14,14 +16,17 @@ export class Grip implements AsyncDisposable {
   #heldSince: number | undefined;
   #heldMs = 0;
   readonly #request: EvictionRequest;
-  readonly #reach: Reach;
+  readonly #reach: Grasp;
+  readonly #step: string;
   #wasHeld = false;
   /** What a resumed session brings; undefined where the session is ended. */
   readonly #messages: MessagesKept | undefined;
 
-  constructor(request: EvictionRequest, reach: Reach) {
+  /** `step`: how the act is called in the record. */
+  constructor(request: EvictionRequest, reach: Grasp, step = 'takeover') {
     this.#request = request;
     this.#reach = reach;
+    this.#step = step;
     this.#messages = request.keepSession ? new MessagesKept(reach) : undefined;
   }
 
@@ -30,7 +35,7 @@ export class Grip implements AsyncDisposable {
     signal.throwIfAborted();
     await this.letGo();
     const { ports, incident } = this.#reach;
-    const act = { step: 'takeover', target: this.#request.clientId };
+    const act = { step: this.#step, target: this.#request.clientId };
     await incident.record({ kind: 'intended', ...act, startedAt: ports.clock.now() });
     const sentAt = ports.clock.now();
     let held: HeldId;
@@ -54,7 +59,8 @@ export class Grip implements AsyncDisposable {
     this.#wasHeld = true;
     const resumed = this.#messages === undefined ? {} : { sessionPresent: held.sessionPresent };
     const endedAt = ports.clock.now();
-    await incident.record({ kind: 'done', ...act, already: false, sentAt, ...resumed, endedAt });
+    // Noted, not awaited: what proves the kick may be here already, and must not wait for the disk. No act can come before it.
+    incident.note({ kind: 'done', ...act, already: false, sentAt, ...resumed, endedAt });
     return true;
   }
 

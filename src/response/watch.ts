@@ -1,13 +1,15 @@
 import { whyNoClientId } from '../domain/client-id.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { EvictionPlan } from '../domain/plan.ts';
-import type { ActingPorts, PresenceWatch } from '../domain/ports.ts';
+import type { PresenceWatch } from '../domain/ports.ts';
 import { isHiddenClient } from '../domain/presence-event.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import type { Incident } from './incident.ts';
+import { LastingWatch, isDeafness } from './lasting-watch.ts';
+import type { WatchReach as Reach } from './lasting-watch.ts';
 
-/** All that the watch needs of the outside. */
-type Reach = { readonly ports: Pick<ActingPorts, 'clock' | 'presence'>; readonly incident: Incident };
+/** Whom to listen to: the client, and others whose fate is of interest. */
+type Watched = Pick<EvictionPlan, 'clientId' | 'neighbours'>;
 
 /** AWS takes 50 subscriptions on a connection, three of which go to each client. (AWS IoT Core quotas) */
 const MOST_WATCHED = 15;
@@ -19,12 +21,12 @@ const MOST_WATCHED = 15;
  */
 export async function startWatch(
   request: EvictionRequest,
-  plan: EvictionPlan,
+  watched: Watched,
   { ports, incident }: Reach,
   signal: AbortSignal,
 ): Promise<PresenceWatch | undefined> {
   const watch = await orWarn(request, incident, signal, () =>
-    openWatch(request, plan, { ports, incident }, signal),
+    openWatch(request, watched, { ports, incident }, signal),
   );
   if (watch === undefined) return undefined;
   try {
@@ -63,33 +65,30 @@ async function orWarn<T>(
     return await listen();
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof EvictError) || error.source !== 'cloud' || error.code === 'record-unwritable')
-      throw error;
+    if (!isDeafness(error)) throw error;
     await cannotProve(request, incident, error);
     return undefined;
   }
 }
 
-async function openWatch(
-  request: EvictionRequest,
-  plan: EvictionPlan,
-  { ports, incident }: Reach,
+function openWatch(
+  { timeoutMs }: EvictionRequest,
+  watched: Watched,
+  reach: Reach,
   signal: AbortSignal,
 ): Promise<PresenceWatch> {
+  const { ports, incident } = reach;
   // The neighbours' names come from a file: one that MQTT does not allow would cost us the whole watch.
-  const neighbours = plan.neighbours.map(({ clientId }) => clientId);
+  const neighbours = watched.neighbours.map(({ clientId }) => clientId);
   const clientIds = [
-    plan.clientId,
+    watched.clientId,
     ...neighbours.filter((clientId) => whyNoClientId(clientId) === undefined && !isHiddenClient(clientId)),
-  ];
-  const order = {
-    clientIds: clientIds.slice(0, MOST_WATCHED),
-    onEvent: ({ raw, receivedAt }: { raw: unknown; receivedAt: number }) =>
-      incident.note({ kind: 'observed', event: raw, receivedAt }),
-    onGap: (reason: string) => incident.note({ kind: 'gap', reason, noticedAt: ports.clock.now() }),
-  };
-  using limit = ports.clock.within(request.timeoutMs, signal);
-  return await ports.presence.open(order, limit.signal);
+  ].slice(0, MOST_WATCHED);
+  const onEvent = ({ raw, receivedAt }: { raw: unknown; receivedAt: number }) =>
+    incident.note({ kind: 'observed', event: raw, receivedAt });
+  const listen = (onGap: (reason: string) => void, limit: AbortSignal) =>
+    ports.presence.open({ clientIds, onEvent, onGap }, limit);
+  return LastingWatch.open({ listen, reach, timeoutMs }, signal);
 }
 
 async function cannotProve(request: EvictionRequest, incident: Incident, error: EvictError): Promise<void> {
@@ -102,14 +101,31 @@ async function cannotProve(request: EvictionRequest, incident: Incident, error: 
     : incident.record({ kind: 'warned', warning: { code: 'cannot-prove', message } }));
 }
 
-/** After the hold: a quiet that nobody could have heard is no quiet, so the canary must be heard once more. */
+/**
+ * Before the kick: a watch that was cut, and has not heard its canary again, could not prove anything; what it missed until now
+ * is not needed. Waits for it, at most `--timeout`.
+ */
+export async function untilHearing(
+  { timeoutMs }: EvictionRequest,
+  { ports, incident }: Reach,
+  signal: AbortSignal,
+): Promise<void> {
+  const giveUpAt = ports.clock.now() + timeoutMs;
+  while (incident.facts.gaps.length > 0 && ports.clock.now() < giveUpAt)
+    await incident.changed(giveUpAt - ports.clock.now(), ports.clock, signal);
+}
+
+/**
+ * After the hold: a quiet that nobody could have heard is no quiet, so the canary must be heard once more. Where there was a gap
+ * already, it would change nothing.
+ */
 export async function proveStillHearing(
   watch: PresenceWatch | undefined,
   request: EvictionRequest,
   { ports, incident }: Reach,
   signal: AbortSignal,
 ): Promise<void> {
-  if (watch === undefined || isHiddenClient(request.clientId)) return;
+  if (watch === undefined || isHiddenClient(request.clientId) || incident.facts.gaps.length > 0) return;
   using limit = ports.clock.within(request.timeoutMs, signal);
   try {
     await watch.prove(limit.signal);

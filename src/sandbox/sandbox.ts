@@ -103,28 +103,29 @@ async function openSandbox(options: SandboxOptions, opened: Opened): Promise<San
     },
     opened,
   );
-  const truth = () => truthOf(broker.sessions(), certificates.refused());
-  const snapshot = () => snapshotOf({ registry, iam, broker, faults });
-  const view = { faults, truth, snapshot };
+  const view = {
+    faults,
+    truth: () => truthOf(broker.sessions(), certificates.refused()),
+    snapshot: () => snapshotOf({ registry, iam, broker, faults }),
+  };
   const urls = await openDoors({ cloud, broker, certificates, clock, faults, logs, view, ports }, opened);
   const config = await writeFiles(directory, { cloud, urls });
   await letIntruderIn({ intruder, cloud, url: urls.mqttsUrl, faults }, opened);
-  const close = async () => {
-    await broker[Symbol.asyncDispose](); // first, so that sessions end by the server's will, not by a lost socket
-    await closeAll(opened);
-  };
-  const failed = failure.signal;
+  const { deliver } = broker;
   return {
     directory,
     config,
     ...urls,
-    faults,
-    failed,
-    deliver: broker.deliver,
-    truth,
-    snapshot,
-    [Symbol.asyncDispose]: close,
+    ...view,
+    failed: failure.signal,
+    deliver,
+    [Symbol.asyncDispose]: () => close(broker, opened),
   };
+}
+
+async function close(broker: AsyncDisposable, opened: Opened): Promise<void> {
+  await broker[Symbol.asyncDispose](); // first, so that sessions end by the server's will, not by a lost socket
+  await closeAll(opened);
 }
 
 type Kept = {

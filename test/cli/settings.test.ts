@@ -154,3 +154,17 @@ describe('a duration', () => {
     );
   });
 });
+
+describe('what was said on the command line', () => {
+  it('is what another run says again to reach the same place, and nothing that speaks for one run only', () => {
+    const flags = { profile: 'prod', events: ['one.jsonl', 'live'], yes: true, hold: '5m', principal: 'x' };
+    expect(readSettings(flags, {}).again).toEqual([
+      '--events',
+      'one.jsonl',
+      '--events',
+      'live',
+      '--profile',
+      'prod',
+    ]);
+  });
+});

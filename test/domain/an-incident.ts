@@ -44,6 +44,7 @@ export function aRequest(overrides: Partial<EvictionRequest> = {}): EvictionRequ
     method: 'takeover',
     keepSession: false,
     publishWill: false,
+    identifyByKick: false,
     deadlineMs: 900_000,
     timeoutMs: 30_000,
     lookupTimeoutMs: 180_000,

@@ -147,6 +147,10 @@ describe('a kick by API', () => {
 describe('that nobody was there, by GetConnection,', () => {
   it.each([
     ['the end was before the call', { connected: false, disconnectedSince: SENT_AT - 2_000 }],
+    [
+      'it had ended by itself just before the call',
+      { connected: false, disconnectReason: 'CLIENT_INITIATED_DISCONNECT', disconnectedSince: SENT_AT - 14 },
+    ],
     ['the end was so long ago that it is forgotten', { connected: false }],
     [
       'somebody else’s API call had ended it before',
@@ -174,6 +178,10 @@ describe('that nobody was there, by GetConnection,', () => {
 
   it.each([
     ['somebody came and went after the kick', { connected: false, disconnectedSince: SENT_AT + 5_000 }],
+    [
+      'somebody came and went by itself after the kick',
+      { connected: false, disconnectReason: 'CONNECTION_LOST', disconnectedSince: SENT_AT + 5_000 },
+    ],
     ['somebody is connected', CONNECTED],
     ['it refused', 'refused' as const],
   ])('is not said where %s', (_, reading) => {
@@ -377,8 +385,14 @@ describe('--method none', () => {
 
   it('is not disturbed by who was connected before', () => {
     const before = observed(aConnectedEvent(), CONTAINED_AT - 10);
-    const entries = [...none(), before, readAfter({ connected: false }), held()];
-    expect(concludeOf(entries).verdict).toBe('not-connected');
+    const gone = readAfter({ connected: false, disconnectedSince: CONTAINED_AT + 60_000 });
+    expect(concludeOf([...none(), before, gone, held()]).verdict).toBe('not-connected');
+  });
+
+  it('is not not-connected where the watch heard somebody connect, of whom the API does not know yet', () => {
+    const before = observed(aConnectedEvent({ timestamp: CONTAINED_AT - 20 }), CONTAINED_AT - 10);
+    for (const reading of [{ connected: false, disconnectedSince: CONTAINED_AT - 60_000 }, undefined])
+      expect(concludeOf([...none(), before, readAfter(reading), held()]).verdict).toBe('unverified');
   });
 });
 

@@ -1,65 +1,88 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { takeovers } from '../../src/domain/acts.ts';
 import { factsOf } from '../../src/domain/facts.ts';
 import type { IncidentEntry } from '../../src/domain/incident.ts';
 import type { SessionEvent } from '../../src/domain/presence-event.ts';
 import { conclude } from '../../src/domain/verdict.ts';
 import { judge } from '../../src/domain/verification.ts';
-import { aContest, play, someSteps, tell } from './a-contest.ts';
-import { INTRUDER } from './an-event.ts';
+import { aContest, duel, play, someSteps, tell } from './a-contest.ts';
+import { COLLEAGUE, INTRUDER, OURS } from './an-event.ts';
+import { couldBeKnown, verdictByTheContract } from './an-oracle.ts';
 import { ENDED_AT, HEARD_AT, held, kicked, observed } from './an-incident.ts';
 
 /** Verdicts that say that nobody is there any more. */
 const GONE = new Set(['evicted', 'not-connected', 'kicked']);
 
-describe('a response against a broker on which others contend, and whose events are late, doubled, shuffled or lost', () => {
-  it('never says that the client is gone while anybody but the responder has the client ID', () => {
-    fc.assert(
-      fc.property(aContest(fc.constantFrom(1_000, 3_000, 10_000)), (contest) => {
-        const { conclusion, holder } = play(contest);
-        if (GONE.has(conclusion.verdict)) expect(holder).toBeUndefined();
-      }),
-      { numRuns: 150 },
-    );
+const holds = fc.constantFrom(0, 1_000, 3_000, 10_000);
+
+describe.each(['takeover', 'api', 'both'] as const)(
+  'a response by %s against a broker on which others contend, and whose events are late, doubled, shuffled or lost',
+  (method) => {
+    it('never says that the client is gone while anybody else has the client ID who could be known to', () => {
+      fc.assert(
+        fc.property(aContest(holds, method), (contest) => {
+          const { conclusion, told } = play(contest);
+          if (GONE.has(conclusion.verdict)) expect(couldBeKnown(told)).toBe(false);
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    it.each([false, true])('is evicted by the rules of the contract, and only by them (calm: %s)', (calm) => {
+      fc.assert(
+        fc.property(aContest(holds, method, { calm }), (contest) => {
+          const { conclusion, told } = play(contest);
+          const rule = verdictByTheContract(contest, told);
+          if (rule !== 'may')
+            expect([conclusion.verdict === 'evicted', rule]).toEqual([rule === 'must', rule]);
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    it('ends in every way that the model has, so that the properties above are not empty', () => {
+      const contests = fc.sample(aContest(holds, method), { numRuns: 300, seed: 1 });
+      const ends = contests.map((contest) => ({ contest, ...play(contest) }));
+      const verdicts = new Set(ends.map(({ conclusion }) => conclusion.verdict));
+      expect([...verdicts].toSorted()).toEqual(['evicted', 'not-connected', 'returned', 'unverified']);
+      const rules = new Set(ends.map(({ contest, told }) => verdictByTheContract(contest, told)));
+      expect([...rules].toSorted()).toEqual(
+        method === 'api' ? ['may', 'must-not'] : ['may', 'must', 'must-not'],
+      );
+    });
+
+    it('keeps the pace of one CONNECT a second, is contained, and says so, however it ends', () => {
+      fc.assert(
+        fc.property(aContest(holds, method), (contest) => {
+          const { conclusion, facts } = play(contest);
+          expect(conclusion.contained).toBe('yes');
+          const sent = takeovers(facts).map(({ intended }) => intended.startedAt);
+          for (const [index, at] of sent.slice(1).entries())
+            expect(at - (sent[index] ?? 0)).toBeGreaterThan(1_000);
+        }),
+      );
+    });
+  },
+);
+
+describe('two runs at once, from different state directories', () => {
+  const seconds = fc.record({
+    principal: fc.constantFrom(COLLEAGUE, OURS),
+    startsAfter: fc.oneof(fc.nat({ max: 2_000 }), fc.nat({ max: 8_000 })),
   });
 
-  it('never says so without a hold, either', () => {
+  it('never fight: neither takes the client ID from the other again and again, and both end', () => {
     fc.assert(
-      fc.property(aContest(fc.constant(0)), (contest) => {
-        const { conclusion, holder } = play(contest);
-        if (GONE.has(conclusion.verdict)) expect(holder).toBeUndefined();
-      }),
-      { numRuns: 150 },
-    );
-  });
-
-  it('ends in every way that the model has, so that the properties above are not empty', () => {
-    const contests = fc.sample(aContest(fc.constantFrom(0, 1_000, 10_000)), { numRuns: 150, seed: 1 });
-    const ends = new Set(contests.map((contest) => play(contest).conclusion.verdict));
-    expect([...ends].toSorted()).toEqual(['evicted', 'not-connected', 'returned', 'unverified']);
-  });
-
-  it('never says so after kicks by API, either, where nobody holds the client ID', () => {
-    fc.assert(
-      fc.property(aContest(fc.constantFrom(1_000, 3_000, 10_000), 'api'), (contest) => {
-        const { conclusion, holder } = play(contest);
-        if (GONE.has(conclusion.verdict)) expect(holder).toBeUndefined();
+      fc.property(aContest(fc.constant(10_000)), seconds, (contest, second) => {
+        const quiet = { ...contest, before: [], after: [], limited: false };
+        const runs = duel(quiet, second);
+        for (const { ended, facts } of runs) {
+          expect(ended).toBeDefined();
+          expect(takeovers(facts).length).toBeLessThanOrEqual(12);
+        }
       }),
       { numRuns: 300 },
-    );
-  });
-
-  it('ends in every way after kicks by API, too', () => {
-    const contests = fc.sample(aContest(fc.constantFrom(0, 1_000, 10_000), 'api'), { numRuns: 150, seed: 1 });
-    const ends = new Set(contests.map((contest) => play(contest).conclusion.verdict));
-    expect([...ends].toSorted()).toEqual(['evicted', 'not-connected', 'returned', 'unverified']);
-  });
-
-  it('is contained, and says so, however it ends', () => {
-    fc.assert(
-      fc.property(aContest(fc.constantFrom(0, 1_000)), (contest) => {
-        expect(play(contest).conclusion.contained).toBe('yes');
-      }),
     );
   });
 });

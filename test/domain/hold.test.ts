@@ -88,10 +88,53 @@ describe('the next move of the hold', () => {
     expect(returnsOf(factsOf([...kicked(), ...ours, ...retake]))).toEqual([]);
   });
 
-  it('is to retake a connection that was lost, although no event says who has it', () => {
+  it('is to retake a connection that was lost as soon as an event says that an intruder has it', () => {
     const entries = [...kicked(), ourEvent(), lost(RETURNED_AT)];
-    expect(moveOf(entries, RETURNED_AT)).toEqual({ kind: 'retake' });
-    expect(moveOf([...entries, ...takeover(RETURNED_AT + 1)], RETURNED_AT + 100).kind).toBe('wait');
+    expect(moveOf(entries, RETURNED_AT).kind).toBe('wait');
+    expect(moveOf([...entries, back(INTRUDER, 98)], RETURNED_AT)).toEqual({ kind: 'retake' });
+    expect(moveOf([...entries, back(COLLEAGUE, 98)], RETURNED_AT).kind).toBe('yield');
+  });
+
+  it('is to retake a connection that was lost although no event says who has it, once none can be expected', () => {
+    const entries = [...kicked(), ourEvent(), lost(RETURNED_AT)];
+    expect(moveOf(entries, RETURNED_AT)).toEqual({ kind: 'wait', ms: 5_000 });
+    expect(moveOf(entries, RETURNED_AT + 5_000)).toEqual({ kind: 'retake' });
+    expect(moveOf([...entries, ...takeover(RETURNED_AT + 5_001)], RETURNED_AT + 5_100).kind).toBe('wait');
+  });
+
+  it('is to retake what was lost and left again, without waiting for more events', () => {
+    const entries = [...kicked(), ourEvent(), lost(RETURNED_AT), back(INTRUDER, 98), gone(INTRUDER, 98)];
+    expect(moveOf(entries, RETURNED_AT + 200)).toEqual({ kind: 'retake' });
+  });
+
+  it('is to kick again who was heard of during the kick, and whose end does not come', () => {
+    const entries = [...kicked(), back(INTRUDER, 98, SENT_AT + 1)];
+    expect(moveOf(entries, SENT_AT + 2_000)).toEqual({
+      kind: 'wait',
+      ms: TAKEN_AT + 5_000 - SENT_AT - 2_000,
+    });
+    expect(moveOf(entries, TAKEN_AT + 5_000)).toEqual({ kind: 'retake' });
+    expect(moveOf([...entries, ...takeover(TAKEN_AT + 5_010)], TAKEN_AT + 7_000).kind).toBe('wait');
+  });
+
+  it('is not to yield to a colleague who connected when we did, before it is known who came last', () => {
+    const entries = [...kicked(), back(COLLEAGUE, 97, SENT_AT + 20)];
+    expect(moveOf(entries, SENT_AT + 200).kind).toBe('wait');
+    expect(moveOf([...entries, ourEvent(HEARD_AT, { versionNumber: 98 })], HEARD_AT).kind).toBe('wait');
+    expect(moveOf([...entries, ourEvent(HEARD_AT, { versionNumber: 96 })], HEARD_AT).kind).toBe('yield');
+    expect(moveOf([...entries, lost(HEARD_AT)], HEARD_AT).kind).toBe('yield');
+    expect(moveOf(entries, TAKEN_AT + 5_000).kind).toBe('yield');
+  });
+
+  it('is to yield to another run that speaks as we do', () => {
+    const theirs = { sessionIdentifier: 'of-another-run', versionNumber: 98 };
+    const twice = [...kicked(), ourEvent(), ourEvent(RETURNED_AT, theirs)];
+    expect(moveOf(twice, RETURNED_AT).kind).toBe('wait');
+    expect(moveOf([...twice, lost(RETURNED_AT)], RETURNED_AT)).toMatchObject({
+      kind: 'yield',
+      principal: { identifier: OURS },
+    });
+    expect(moveOf([...kicked(), ourEvent(), lost(RETURNED_AT)], RETURNED_AT).kind).toBe('wait');
   });
 
   it('is to try again when the takeover itself was refused', () => {

@@ -11,6 +11,7 @@ import {
   HEARD_AT,
   HELD_UNTIL,
   KICK_ONLY,
+  TAKEN_AT,
   aPlan,
   containedOnly,
   doneChange,
@@ -413,11 +414,76 @@ describe('advice', () => {
     expect(cause?.hint).toMatch(/evict .*--principal [^ ]+.* (-- )?'?pump-17/u);
   });
 
+  it('names, of several who came back, whoever was not contained, however often the other did', () => {
+    const events = [back(INTRUDER), back(INTRUDER, 99), back(STRANGER, 100)];
+    const { cause } = concludeOf([...kicked(), ourEvent(), ...events], DEADLINE);
+    expect(cause?.message).toContain(`2 times as "${INTRUDER}" and 1 time as "${STRANGER}"`);
+    expect(cause?.hint).toContain(`--principal ${STRANGER} -- pump-17`);
+  });
+
+  it('says again what was given on the command line, for the shell', () => {
+    const again = ['--profile', 'prod', '--events', 'my events.jsonl'];
+    const [start, ...rest] = kicked({ opened: { again } });
+    const { cause } = concludeOf([...(start ? [start] : []), ...rest, ourEvent(), back(STRANGER)], DEADLINE);
+    expect(cause?.hint).toContain(
+      `evict --profile prod --events 'my events.jsonl' --principal ${STRANGER} -- pump-17`,
+    );
+  });
+
+  it('never tells to contain a colleague who came and went', () => {
+    const gone = aDisconnectedEvent({
+      principalIdentifier: COLLEAGUE,
+      sessionIdentifier: 's-99',
+      versionNumber: 99,
+      disconnectReason: 'CLIENT_INITIATED_DISCONNECT',
+    });
+    const entries = [...kicked(), ourEvent(), back(COLLEAGUE, 99), observed(gone), back(INTRUDER, 100)];
+    expect(concludeOf(entries, DEADLINE)).toMatchObject({
+      verdict: 'returned',
+      cause: { hint: expect.not.stringContaining('--principal') },
+    });
+  });
+
   it('never tells to contain a colleague', () => {
     const displaced = aDisconnectedEvent({ principalIdentifier: COLLEAGUE, sessionIdentifier: 'theirs' });
     const { verdict, cause } = concludeOf([...kicked(), ourEvent(), observed(displaced), held()]);
     expect(verdict).toBe('unverified');
     expect(cause?.hint).not.toContain('--principal');
+  });
+});
+
+describe('a client ID that was lost again', () => {
+  const start = [...kicked(), ourEvent(), theEnd(), lost(HEARD_AT + 5_000)];
+
+  it('is contended where it could not be had again, which says so in the words of the broker', () => {
+    const refused = [...refusedTakeover(HEARD_AT + 6_000), ...refusedTakeover(HEARD_AT + 7_100)];
+    expect(concludeOf([...start, ...refused], DEADLINE)).toMatchObject({
+      verdict: 'unverified',
+      contained: 'yes',
+      cause: {
+        code: 'id-contended',
+        message: expect.stringMatching(/was lost.*refused \(tries: 2\): not authorized/u),
+      },
+    });
+  });
+
+  it('is lost where nobody was asked, or the deadline cut off the asking', () => {
+    const act = { step: 'takeover', target: 'pump-17' };
+    const cutOff = failedAct({ ...act, code: 'interrupted' });
+    const asking: IncidentEntry[] = [{ kind: 'intended', ...act, startedAt: HEARD_AT + 6_000 }, cutOff];
+    for (const entries of [start, [...start, ...asking]])
+      expect(concludeOf(entries, DEADLINE)).toMatchObject({
+        verdict: 'unverified',
+        cause: { code: 'id-lost' },
+      });
+  });
+
+  it('by another run of ours is said to be', () => {
+    const theirs = ourEvent(HEARD_AT + 5_001, { sessionIdentifier: 'theirs', versionNumber: 98 });
+    expect(concludeOf([...start, theirs, held({ completed: false })])).toMatchObject({
+      verdict: 'unverified',
+      cause: { code: 'other-responder', message: expect.stringContaining('another run of ours') },
+    });
   });
 });
 
@@ -437,6 +503,8 @@ describe('the moment of the conclusion', () => {
   it('does not turn silence into not-connected before its time', () => {
     const facts = factsOf([...kicked({ sighting: { ended: true } }), ourEvent(HELD_UNTIL - 1_000), held()]);
     expect(conclude(facts, HELD_UNTIL, undefined).verdict).toBe('unverified');
-    expect(conclude(facts, HELD_UNTIL + 4_000, undefined).verdict).toBe('not-connected');
+    const late = HELD_UNTIL - 1_000 - TAKEN_AT;
+    expect(conclude(facts, HELD_UNTIL - 1_001 + 2 * late, undefined).verdict).toBe('unverified');
+    expect(conclude(facts, HELD_UNTIL - 1_000 + 2 * late, undefined).verdict).toBe('not-connected');
   });
 });

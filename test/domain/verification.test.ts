@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { factsOf } from '../../src/domain/facts.ts';
 import { sightingOf } from '../../src/domain/history.ts';
-import { judge, patienceLeft } from '../../src/domain/verification.ts';
+import { patienceLeft } from '../../src/domain/patience.ts';
+import { judge } from '../../src/domain/verification.ts';
+import type { IncidentEntry } from '../../src/domain/incident.ts';
+import { isDecided } from '../../src/response/verify.ts';
 import type { DisconnectedEvent } from '../../src/domain/presence-event.ts';
 import {
   CLIENT,
@@ -21,9 +24,11 @@ import {
   HEARD_AT,
   KICK_ONLY,
   SENT_AT,
+  TAKEN_AT,
   aPlan,
   containedOnly,
   kicked,
+  lost,
   observed,
   ourEvent,
   takeover,
@@ -247,6 +252,39 @@ describe('somebody else', () => {
     expect(judge(factsOf([...kicked(), theEnd(), observed(left)]), ENDED_AT).kind).toBe('proved');
   });
 
+  const lostBy = (versionNumber: number, principalIdentifier: string) =>
+    observed(
+      aDisconnectedEvent({ principalIdentifier, versionNumber, sessionIdentifier: `s-${versionNumber}` }),
+    );
+  const connectedAs = (versionNumber: number, principalIdentifier: string, receivedAt: number) =>
+    observed(
+      aConnectedEvent({ principalIdentifier, versionNumber, sessionIdentifier: `s-${versionNumber}` }),
+      receivedAt,
+    );
+
+  it('is the one whom we displaced, also where our own first event was lost, and the intruder was displaced by our second', () => {
+    const retakenAt = HEARD_AT + 10_000;
+    const facts = factsOf([
+      ...kicked(),
+      lostBy(96, STRANGER),
+      connectedAs(98, INTRUDER, HEARD_AT + 1_000),
+      ...takeover(retakenAt),
+      lostBy(98, INTRUDER),
+      ourEvent(retakenAt + 50, { versionNumber: 99, sessionIdentifier: 'our-second' }),
+    ]);
+    expect(judge(facts, ENDED_AT)).toMatchObject({
+      kind: 'somebody-else',
+      principal: { identifier: STRANGER },
+    });
+  });
+
+  it('whom the intruder had displaced before our kick does not matter, although that is heard after it', () => {
+    const before = [...containedOnly(), connectedAs(97, INTRUDER, SENT_AT - 1)];
+    const events = [lostBy(95, STRANGER), lostBy(97, INTRUDER), ourEvent(HEARD_AT, { versionNumber: 98 })];
+    expect(judge(factsOf([...before, ...takeover(), ...events]), ENDED_AT).kind).toBe('proved');
+    expect(judge(factsOf([...kicked(), ...events]), ENDED_AT).kind).toBe('somebody-else');
+  });
+
   it('who was displaced before our CONNECT was not displaced by us', () => {
     const earlier = aDisconnectedEvent({ principalIdentifier: STRANGER, sessionIdentifier: 'theirs' });
     const facts = factsOf([...kicked(), observed(earlier, SENT_AT - 1), theEnd()]);
@@ -291,8 +329,65 @@ describe('a session after ours', () => {
   });
 });
 
+describe('versions that began again', () => {
+  const HOUR = 3_600_000;
+  const anew = { timestamp: SENT_AT + HOUR, versionNumber: 0 };
+
+  it('do not hide a return: a version that fell much later is of a new epoch', () => {
+    const back = observed(aConnectedEvent({ ...anew, sessionIdentifier: 'return' }), SENT_AT + HOUR);
+    const facts = factsOf([...kicked(), theEnd(), ourEvent(), back]);
+    expect(judge(facts, SENT_AT + HOUR).kind).toBe('still-open');
+  });
+
+  it('do not make a return of what is of long ago', () => {
+    const long = { timestamp: SENT_AT - HOUR, versionNumber: 500, sessionIdentifier: 'of-long-ago' };
+    const facts = factsOf([
+      ...kicked(),
+      theEnd(),
+      ourEvent(HEARD_AT, { versionNumber: 0 }),
+      observed(aConnectedEvent(long), HEARD_AT + 1),
+    ]);
+    expect(judge(facts, ENDED_AT).kind).toBe('proved');
+  });
+
+  it('do not let a return without session identifier pass for the session that had its number before', () => {
+    const nameless = { sessionIdentifier: undefined };
+    const facts = factsOf([
+      ...kicked({ sighting: nameless }),
+      observed(aConnectedEvent(nameless), CONTAINED_AT - 50),
+      observed(aDisconnectedEvent({ ...nameless, timestamp: SENT_AT })),
+      ourEvent(),
+      observed(aConnectedEvent({ ...nameless, timestamp: SENT_AT + HOUR }), SENT_AT + HOUR),
+    ]);
+    expect(judge(facts, SENT_AT + HOUR).kind).toBe('still-open');
+  });
+});
+
+describe('events without version number or session', () => {
+  const bare = { sessionIdentifier: undefined, versionNumber: undefined };
+
+  it('of a return count, although their approximate times may be from before us', () => {
+    const back = observed(aConnectedEvent({ ...bare, timestamp: SENT_AT - 100_000 }), HEARD_AT + 9);
+    expect(judge(factsOf([...kicked(), theEnd(), ourEvent(), back]), ENDED_AT).kind).toBe('still-open');
+  });
+
+  it('that came before the kick are of nobody who came after it', () => {
+    const before = observed(aConnectedEvent({ ...bare, timestamp: SENT_AT + 60_000 }), SENT_AT - 1);
+    const facts = factsOf([...containedOnly(), before, ...takeover(), theEnd(), ourEvent()]);
+    expect(judge(facts, ENDED_AT).kind).toBe('proved');
+  });
+});
+
 describe('that nobody was there', () => {
   const ENDED = { ended: true };
+
+  it('is not said once our newest connection’s own event is missing, and waits longer where it took long', () => {
+    const first = [...kicked({ sighting: ENDED }), ourEvent()];
+    const again = [...first, ...takeover(HEARD_AT + 60_000)];
+    expect(judge(factsOf(again), ENDED_AT).kind).toBe('silence');
+    const late = factsOf([...kicked({ sighting: ENDED }), ourEvent(TAKEN_AT + 7_000)]);
+    expect(patienceLeft(late, TAKEN_AT + 7_000)).toBe(14_000);
+  });
 
   it('is said once our own event came, the sighted session is over, and five seconds of silence passed', () => {
     const facts = factsOf([...kicked({ sighting: ENDED }), ourEvent()]);
@@ -392,5 +487,24 @@ describe('any event', () => {
         expect(judge(facts, ENDED_AT).kind).toBe('proved');
       }),
     );
+  });
+});
+
+describe('the wait for the verdict of the events', () => {
+  const early = observed(aConnectedEvent({ sessionIdentifier: 'late-news', versionNumber: 90 }), SENT_AT + 1);
+  const decided = (entries: readonly IncidentEntry[], now: number) => {
+    const facts = factsOf(entries);
+    return isDecided(judge(facts, now), facts, now);
+  };
+
+  it('goes on for our own event, where somebody seems to be there who may have been so before us', () => {
+    expect(decided([...kicked(), early], HEARD_AT)).toBe(false);
+    expect(decided([...kicked(), early], TAKEN_AT + 5_000)).toBe(true);
+    expect(decided([...kicked(), early, ourEvent(), theEnd()], HEARD_AT)).toBe(true);
+  });
+
+  it('is over when our connection is lost: the hold deals with it', () => {
+    expect(decided(kicked(), HEARD_AT)).toBe(false);
+    expect(decided([...kicked(), lost(HEARD_AT)], HEARD_AT)).toBe(true);
   });
 });

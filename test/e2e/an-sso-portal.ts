@@ -34,15 +34,16 @@ function answer({ headers }: IncomingMessage, response: ServerResponse, key: Sig
   response.setHeader('content-type', 'application/json').end(JSON.stringify({ roleCredentials }));
 }
 
-/** With its headers as they are: the signature covers them. */
-function passOn(asked: IncomingMessage, response: ServerResponse, to: string): void {
+/** With its headers as they are: the signature covers them. `read`: its body, if that was read already. */
+export function passOn(asked: IncomingMessage, response: ServerResponse, to: string, read?: Buffer): void {
   const { method, url, headers } = asked;
   const onward = httpRequest(new URL(url ?? '/', to), { method, headers }, (answered) => {
     response.writeHead(answered.statusCode ?? 500, answered.headers);
     answered.pipe(response);
   });
   onward.on('error', () => response.destroy());
-  asked.pipe(onward);
+  if (read === undefined) asked.pipe(onward);
+  else onward.end(read);
 }
 
 type Login = { readonly session?: string | undefined; readonly expiresInMs: number };

@@ -48,7 +48,7 @@ describeWith('evict alone at a terminal', [['bsdutils', script]], () => {
     await using other = await aConnectedClient(sandbox, { clientId: 'not-me' });
     await using terminal = pick([]);
     await terminal.until('Which of 2 clients? Type a part of its ID, thing, IP or principal:');
-    await terminal.until('not-me'); // the newest first
+    await terminal.until('pick-me'); // the newest first, and this is the last
     const rows = terminal.screen().filter((row) => row.includes('connected'));
     expect(rows.map((row) => row.slice(2, 9).trim())).toEqual(['not-me', 'pick-me']);
     expect(rows[0]).toMatch(/certificate [0-9a-f]{8}…  127\.0\.0\.1  \d+ m?s ago, connected/u);

@@ -23,8 +23,8 @@ export type Ended = {
 export type Running = {
   readonly child: ChildProcessWithoutNullStreams;
   readonly ended: Promise<Ended>;
-  /** Resolves as soon as stderr (or stdout) has the text; throws if the run ends without it. */
-  said(text: string, where?: 'stdout' | 'stderr'): Promise<void>;
+  /** Resolves, with all that was said there, as soon as stderr (or stdout) has the text; throws if the run ends without it. */
+  said(text: string, where?: 'stdout' | 'stderr'): Promise<string>;
   /** By pid, and only while it lives. */
   kill(signal: NodeJS.Signals): void;
 };
@@ -114,6 +114,7 @@ function started(
       });
       const first = await Promise.race([heard, ended]);
       if (first !== 'heard') throw new Error(`it ended without saying "${text}":\n${first.stderr}`);
+      return said[where];
     },
   };
 }

@@ -1,6 +1,6 @@
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aContainer } from '../adapters/aws/a-container.ts';
 import { aSandbox, type TestSandbox } from '../sandbox/a-sandbox.ts';
@@ -224,10 +224,26 @@ describe('credentials that are no good: denied, and nothing was changed;', () =>
       const { cause } = await expectDenied(await respond(client, { config, at: own }), client);
       expect(cause).toMatchObject({
         code: 'credentials-missing',
-        hint: expect.stringContaining('run "aws sso login"'),
+        hint: 'run "aws sso login --profile sso", then this again',
       });
     },
   );
+
+  it('an SSO session that has expired, of the profile that a role is assumed with: the name to sign in by', async () => {
+    await using own = await aHome();
+    await signedIn(own.directory, { expiresInMs: -1_000 });
+    const role = 'role_arn = arn:aws:iam::123456789012:role/responder\nmfa_serial = arn:aws:iam::1:mfa/alice';
+    const profile = `[profile admin]\nregion = us-east-1\nsource_profile = sso\n${role}\n`;
+    await appendFile(join(own.directory, '.aws/config'), profile);
+    await using client = await aConnectedClient(sandbox, { clientId: 'expired-source' });
+    const config = await aSignedConfig(sandbox, { ...NO_FILES, profile: 'admin' });
+    const { cause } = await expectDenied(await respond(client, { config, at: own }), client);
+    expect(cause).toMatchObject({
+      code: 'credentials-missing',
+      message: expect.stringContaining('profile "sso"'),
+      hint: 'run "aws sso login --profile sso", then this again',
+    });
+  });
 
   it('none at all', async () => {
     await using client = await aConnectedClient(sandbox, { clientId: 'no-credentials' });
@@ -288,20 +304,28 @@ describe('the endpoint', () => {
     expect(await sandbox.snapshot()).toEqual(before);
   });
 
-  it.each(['-6m', '6m'])(
-    'takes signatures of its own time, where the clocks are %s apart',
-    async (offset) => {
-      const ms = Number.parseInt(offset, 10) * 60_000;
-      await using other = await aSandbox({ intruder: 'pump-17', faults: [{ fault: 'clock-offset', ms }] });
-      const config = await aSignedConfig(other);
-      const ended = await home.run(['pump-17', '--config', config, '--yes', '--json', '--hold', '300ms']);
-      expect({ code: ended.code, ...evictionOf(ended) }).toMatchObject({
-        code: 0,
-        verdict: 'evicted',
-        contained: 'yes',
-      });
-    },
-  );
+  it.each([
+    ['-6m', 'responder'],
+    ['6m', 'responder-role'],
+  ])('takes signatures of its own time, where the clocks are %s apart, as %s', async (offset, profile) => {
+    const ms = Number.parseInt(offset, 10) * 60_000;
+    await using other = await aSandbox({ intruder: 'pump-17', faults: [{ fault: 'clock-offset', ms }] });
+    const config = await aSignedConfig(other, { profile });
+    const ended = await home.run(['pump-17', '--config', config, '--yes', '--json', '--hold', '300ms']);
+    expect({ code: ended.code, ...evictionOf(ended) }).toMatchObject({
+      code: 0,
+      verdict: 'evicted',
+      contained: 'yes',
+    });
+  });
+
+  it('takes the first signature, too, where nothing was asked before', async () => {
+    await using other = await aSandbox({ faults: [{ fault: 'clock-offset', ms: 360_000 }] });
+    const mqttUrl = other.wssUrl.replace('/mqtt', '');
+    const config = await aSignedConfig(other, { events: ['live'], 'mqtt-url': mqttUrl });
+    const words = ['--config', config, '--dry-run', '--json', '--lookup-timeout', '500ms'];
+    expect((await home.run(['nobody', ...words])).code).toBe(3);
+  });
 });
 
 describe('the broker over WebSocket', () => {

@@ -26,7 +26,7 @@ function untouchable() {
     ender: { disconnect: touch('the connection') },
     refusalLog: { group: touch('the log'), refusals: touch('the log') },
     connections: { connection: touch('the connection API'), subscriptions: touch('the connection API') },
-    operator: { decide: touch('the operator') },
+    operator: { decide: touch('the operator'), agreesToKick: touch('the operator') },
     sources: [],
     random: systemRandomness,
     digest: (text) => createHash('sha256').update(text).digest('hex'),

@@ -22,6 +22,7 @@ import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 import { readMqttEndpoint } from './mqtt-endpoint.ts';
 import { askMayConnect, attachmentState, changeAttachment, listAttached, readEffective } from './policies.ts';
+import type { Network } from './network.ts';
 import { asEvictError, named } from './sdk-error.ts';
 
 /** The control plane of AWS IoT, and STS for the question of who is asking. Throws `EvictError`s of source `cloud`. */
@@ -30,6 +31,7 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
   readonly #sts: STSClient;
   readonly #skewMs: () => number | undefined;
   readonly #where: string;
+  readonly #network: Network | undefined;
 
   #mqttEndpoint: string | undefined;
 
@@ -39,6 +41,7 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
     this.#iot = new IoTClient(config);
     this.#sts = new STSClient(config);
     this.#skewMs = watchClock(this.#sts);
+    this.#network = options.network;
     this.#where = endpointUrl ?? `AWS ${region ?? 'in the default region'}`;
   }
 
@@ -67,7 +70,12 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
       return { certificateId, arn: found.certificateArn, status: found.status };
     } catch (error) {
       if (named(error, 'ResourceNotFoundException')) return undefined;
-      throw asEvictError(error, { call: 'DescribeCertificate', where: this.#where, signal });
+      throw asEvictError(error, {
+        call: 'DescribeCertificate',
+        where: this.#where,
+        signal,
+        network: this.#network,
+      });
     }
   }
 
@@ -142,7 +150,7 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
     try {
       return await orAbort(send(), signal);
     } catch (error) {
-      throw asEvictError(error, { call, where: this.#where, signal });
+      throw asEvictError(error, { call, where: this.#where, signal, network: this.#network });
     }
   }
 }

@@ -13,6 +13,7 @@ import type { ConnectionEnder, ConnectionReader, DisconnectOrder } from '../../d
 import { orAbort } from '../../domain/signals.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
+import type { Network } from './network.ts';
 import { asEvictError, attemptsOf, named } from './sdk-error.ts';
 
 /** More filters than a client can have subscribed to would be somebody's joke. (AWS IoT Core quotas: 50 a connection) */
@@ -22,11 +23,13 @@ const MOST_SUBSCRIPTIONS = 500;
 export class DataPlane implements ConnectionReader, ConnectionEnder, Disposable {
   readonly #client: IoTDataPlaneClient;
   readonly #where: string;
+  readonly #network: Network | undefined;
 
   /** `endpointUrl` is the data plane's own, where one is set. */
   constructor(options: AwsOptions) {
     const { region, endpointUrl } = options;
     this.#client = new IoTDataPlaneClient(clientConfig(options));
+    this.#network = options.network;
     this.#where = endpointUrl ?? `AWS ${region ?? 'in the default region'}`;
   }
 
@@ -64,7 +67,12 @@ export class DataPlane implements ConnectionReader, ConnectionEnder, Disposable 
     } catch (error) {
       // Of several attempts an earlier one, whose answer was lost, may have dropped what the last did not find any more.
       if (isUnknown(error)) return { known: attemptsOf(error) > 1 };
-      throw asEvictError(error, { call: 'DeleteConnection', where: this.#where, signal });
+      throw asEvictError(error, {
+        call: 'DeleteConnection',
+        where: this.#where,
+        signal,
+        network: this.#network,
+      });
     }
   }
 
@@ -77,7 +85,7 @@ export class DataPlane implements ConnectionReader, ConnectionEnder, Disposable 
       return await orAbort(ask(), signal);
     } catch (error) {
       if (isUnknown(error)) return undefined;
-      throw asEvictError(error, { call, where: this.#where, signal });
+      throw asEvictError(error, { call, where: this.#where, signal, network: this.#network });
     }
   }
 }

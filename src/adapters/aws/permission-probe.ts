@@ -159,7 +159,7 @@ export class AwsPermissionProbe implements PermissionProbe, Disposable {
       if (NOTHING.some((name) => named(error, name))) return { kind: 'not-found' };
       if (REFUSED.test(nameOf(error))) return { kind: 'refused', message: messageOf(error) };
       const where = this.#controlUrl ?? this.#options.endpointUrl ?? 'AWS';
-      throw asEvictError(error, { call, where, signal });
+      throw asEvictError(error, { call, where, signal, network: this.#options.network });
     }
   }
 }

@@ -26,7 +26,12 @@ export class AwsRefusalLog implements RefusalLog, Disposable {
       return refusalGroup(await orAbort(this.#iot.send(command, { abortSignal: signal }), signal));
     } catch (error) {
       if (named(error, 'NotConfiguredException')) return undefined;
-      throw asEvictError(error, { call: 'GetV2LoggingOptions', where: this.#where, signal });
+      throw asEvictError(error, {
+        call: 'GetV2LoggingOptions',
+        where: this.#where,
+        signal,
+        network: this.#options.network,
+      });
     }
   }
 
@@ -36,7 +41,12 @@ export class AwsRefusalLog implements RefusalLog, Disposable {
     } catch (error) {
       // The group is made with its first entry: so far nothing was logged.
       if (named(error, 'ResourceNotFoundException')) return [];
-      throw asEvictError(error, { call: 'FilterLogEvents', where: this.#where, signal });
+      throw asEvictError(error, {
+        call: 'FilterLogEvents',
+        where: this.#where,
+        signal,
+        network: this.#options.network,
+      });
     }
   }
 

@@ -92,7 +92,7 @@ function failed(door: Door, clientId: string, failure: Error): EvictError {
   const said =
     reason === undefined ? printable(failure.message) || code : `the TLS handshake failed: ${reason}`;
   return new EvictError('broker-unreachable', `${url}: ${said}`, {
-    hint: HINTS[reason ?? code] ?? 'check --mqtt-url, --ca and the network',
+    hint: HINTS[reason ?? code] ?? door.unreached,
     cause: failure,
   });
 }
@@ -109,8 +109,8 @@ export function renamed({ url }: Door, clientId: string, given: string): EvictEr
   return new EvictError('broker-denied', message, { hint: 'check that --mqtt-url is an AWS IoT endpoint' });
 }
 
-export function tooSlow({ url }: Door, clientId: string): EvictError {
+export function tooSlow({ url, unreached }: Door, clientId: string): EvictError {
   return new EvictError('timed-out', `${url} did not acknowledge "${printable(clientId)}" in time`, {
-    hint: 'check --mqtt-url and the network, or raise --timeout',
+    hint: `${unreached}, or raise --timeout`,
   });
 }

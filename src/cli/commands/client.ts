@@ -72,7 +72,7 @@ export function printDocument(
 
 async function dryRun(request: EvictionRequest, settings: Settings): Promise<EvictionDocument> {
   using run = await openRun(settings, consoleFrom(settings));
-  using wired = await wireReading(settings, run.onEntry);
+  using wired = await wireReading(settings, { ...run, looksUp: looksUp(settings) });
   return await preview(request, wired.ports, run.signal);
 }
 
@@ -85,12 +85,20 @@ export async function realRun(
   const terminal = yes ? undefined : terminalToAskOn(`evicting "${shown(request.clientId)}"`, settings);
   using run = await openRun(settings, consoleFrom(settings));
   const operator = terminal === undefined ? UNATTENDED : operatorAt(await run.desk(terminal));
-  using wired = await wireActing(settings, { onEntry: run.onEntry, operator });
+  using wired = await wireActing(settings, { ...run, operator, looksUp: looksUp(settings) });
   return await respond(request, wired.ports, run.signal);
 }
 
+/** Where a kick may tell who the client is, there need be no source to look in. */
+function looksUp(settings: Settings): boolean {
+  return !settings['identify-by-kick'];
+}
+
 /** `--yes` agrees to the plan as it is; what stands in its way stays there. */
-export const UNATTENDED: Operator = { decide: () => Promise.resolve({ kind: 'agreed' }) };
+export const UNATTENDED: Operator = {
+  decide: () => Promise.resolve({ kind: 'agreed' }),
+  agreesToKick: () => Promise.resolve(true),
+};
 
 export function requestFrom(clientId: string | undefined, settings: Settings): EvictionRequest {
   const why = clientId === undefined ? 'no client ID was given' : whyNoClientId(clientId);
@@ -108,6 +116,7 @@ export function requestFrom(clientId: string | undefined, settings: Settings): E
     publishWill: settings['publish-will'],
     confirmRevoke: settings['confirm-revoke'],
     principal: settings.principal,
+    identifyByKick: settings['identify-by-kick'],
     holdMs: settings.hold,
     deadlineMs: settings.deadline,
     timeoutMs: settings.timeout,

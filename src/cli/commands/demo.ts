@@ -31,7 +31,8 @@ export async function demoCommand(_operands: readonly string[], flags: Flags): P
   tellTruth(sandbox, console);
   await systemClock.sleep(SETTLED_MS, new AbortController().signal);
   const hold = typeof flags['hold'] === 'string' ? flags['hold'] : HOLD;
-  // The responder's own environment has nothing to do with the demo: an empty one.
+  // The responder's own environment has nothing to do with the demo, nor has a proxy with what runs on loopback.
+  process.env['no_proxy'] = '*';
   const settings = { ...readSettings({ config: sandbox.config, hold }, {}), ...output };
 
   heading(`2. evict ${INTRUDER} --config ${sandbox.config} --yes --hold ${hold}`);

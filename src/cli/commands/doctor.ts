@@ -5,6 +5,7 @@ import { EXIT_CODES } from '../../domain/exit-codes.ts';
 import { printableJson } from '../../domain/printable.ts';
 import { examine } from '../../response/doctor.ts';
 import { Interrupts } from '../interrupts.ts';
+import { mfaCodePrompt } from '../prompts/mfa-code.ts';
 import { checkupLines } from '../render/checkup.ts';
 import { readSettings } from '../settings.ts';
 import type { Flags, Settings } from '../settings.ts';
@@ -21,8 +22,11 @@ export async function doctorCommand(_operands: readonly string[], flags: Flags):
   const settings = readSettings(flags, process.env);
   const console = consoleFrom(settings);
   using interrupts = new Interrupts(console);
-  using wired = await wireCheckup(settings);
-  using deadline = systemClock.within(settings.deadline, interrupts.signal);
+  const { signal } = interrupts;
+  const interrupt = () => interrupts.stop();
+  const askMfaCode = mfaCodePrompt(settings, { console, interrupt, signal, still: () => undefined });
+  using wired = await wireCheckup(settings, { askMfaCode, signal });
+  using deadline = systemClock.within(settings.deadline, signal);
   console.say(console.paint('dim', 'looking; nothing is changed'));
   const document = await examine(requestFrom(flags, settings), wired.ports, deadline.signal);
   const width = process.stdout.columns ?? USUAL_WIDTH;
@@ -31,7 +35,7 @@ export async function doctorCommand(_operands: readonly string[], flags: Flags):
       ? printableJson(document)
       : checkupLines(document, { ...console, width, verbose: settings.verbose }).join('\n'),
   );
-  return interrupts.signal.aborted ? EXIT_CODES.interrupted : checkupExitCode(document);
+  return signal.aborted ? EXIT_CODES.interrupted : checkupExitCode(document);
 }
 
 function requestFrom(flags: Flags, settings: Settings): CheckupRequest {

@@ -33,7 +33,7 @@ export async function pickClient(
   using run = await openRun(settings, console);
   try {
     run.screen.busy(LOOK_UP);
-    using wired = await wireReading(settings, run.onEntry);
+    using wired = await wireReading(settings, run);
     const sightings = await recent(requestFrom(settings), wired.ports, run.signal);
     const { questions, ready } = await run.desk(terminalKind());
     await ready();

@@ -17,7 +17,8 @@ import { proposalLines } from '../render/proposal.ts';
 import { openRun } from '../run.ts';
 import { readSettings } from '../settings.ts';
 import type { Flags, Settings } from '../settings.ts';
-import { incidentDirectory, wireActing } from '../wire.ts';
+import { wireActing } from '../wire.ts';
+import { incidentDirectory } from '../wire-disk.ts';
 import { UNATTENDED, consoleFrom, placeWords, printDocument } from './client.ts';
 import { untouchedRecord } from './undo.ts';
 
@@ -85,7 +86,7 @@ async function goOn(name: string, { directory, reading, settings, flags }: Order
   if (desk !== undefined && !(await agreedToGoOn(facts, desk, run.signal)))
     return declined(facts, { file: reading.file, hash: reading.entries.at(-1)?.hash ?? '' });
   const operator = desk === undefined ? UNATTENDED : operatorAt(desk);
-  using wired = await wireActing(settings, { onEntry: run.onEntry, operator, looksUp: false });
+  using wired = await wireActing(settings, { ...run, operator, looksUp: false });
   const records = { create: () => directory.append(reading) };
   return await resume({ entries, protect: settings.protect }, { ...wired.ports, records }, run.signal);
 }

@@ -11,12 +11,14 @@ import { recordPresence } from '../../response/record-presence.ts';
 import { shown } from '../console.ts';
 import type { Console } from '../console.ts';
 import { Interrupts } from '../interrupts.ts';
+import { mfaCodePrompt } from '../prompts/mfa-code.ts';
 import { openRecordingScreen } from '../render/recording-screen.ts';
 import { standing } from '../render/recording-words.ts';
 import { journalFile, readSettings } from '../settings.ts';
 import type { Flags, Settings } from '../settings.ts';
 import { systemClock, systemRandomness } from '../system.ts';
 import { VERSION } from '../version.ts';
+import type { Attendant } from '../wire-identity.ts';
 import { wireRecording } from '../wire-recording.ts';
 import { consoleFrom } from './client.ts';
 
@@ -26,7 +28,10 @@ export async function watchCommand(_operands: readonly string[], flags: Flags): 
   const console = consoleFrom(settings);
   using interrupts = new Interrupts({ ...console, complain: () => undefined });
   const recording = new Recording(systemClock.now());
-  const cause = await record(recording, settings, console, interrupts.signal);
+  const { signal } = interrupts;
+  const interrupt = () => interrupts.stop();
+  const askMfaCode = mfaCodePrompt(settings, { console, interrupt, signal, still: () => undefined });
+  const cause = await record(recording, settings, console, { askMfaCode, signal });
   const document = documentOf(recording, settings, cause);
   console.result(settings.json ? printableJson(document) : summary(recording, document));
   if (cause !== undefined) console.complain(`evict: ${shown(cause.message)}\n  ${shown(cause.hint)}`);
@@ -38,10 +43,11 @@ async function record(
   recording: Recording,
   settings: Settings,
   console: Console,
-  signal: AbortSignal,
+  attendant: Attendant,
 ): Promise<EvictError | undefined> {
+  const { signal } = attendant;
   try {
-    await using wired = await wireRecording(settings, signal);
+    await using wired = await wireRecording(settings, attendant);
     using screen = await openRecordingScreen(recording, console, settings);
     using end = following(signal, wired.lost);
     console.say(`recording presence events into ${shown(wired.journal.file)}; Ctrl-C ends it`);

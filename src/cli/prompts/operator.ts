@@ -4,10 +4,12 @@ import type { Operator } from '../../domain/ports.ts';
 import type { Proposal } from '../../domain/proposal.ts';
 import { shown } from '../console.ts';
 import { detailLines } from '../render/details.ts';
+import { kickProposalLines } from '../render/kick-proposal.ts';
 import { proposalLines } from '../render/proposal.ts';
 import { menuOf } from './menu.ts';
 import { STEPS } from './steps.ts';
 import type { Decided, DecisionDesk } from './steps.ts';
+import { clientIdTyped } from './typed.ts';
 import type { Desk } from './typed.ts';
 
 /** A desk at which a run is agreed to. */
@@ -18,7 +20,7 @@ export type OperatorDesk = DecisionDesk & {
   readonly agreed: () => void;
 };
 
-/** The operator who is asked at the prompt: sees the proposal, may choose, and types the client ID. */
+/** The operator who is asked at the prompt: sees what is proposed, may choose, and types the client ID. */
 export function operatorAt(desk: OperatorDesk): Operator {
   return {
     decide: async (proposal, signal) => {
@@ -28,6 +30,14 @@ export function operatorAt(desk: OperatorDesk): Operator {
       const decision = (await decide(proposal, desk, signal)) ?? { kind: 'declined' };
       if (decision.kind === 'agreed') desk.agreed();
       return decision;
+    },
+    agreesToKick: async (facts, signal) => {
+      await desk.ready();
+      for (const line of kickProposalLines(facts, desk.console)) desk.console.show(line);
+      const clientId = facts.opened?.request.clientId ?? '';
+      const agreed = await clientIdTyped(clientId, 'kick it once', desk, signal);
+      if (agreed) desk.agreed();
+      return agreed;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { kicks, succeeded } from '../../domain/acts.ts';
+import { IDENTIFY_BY_API, IDENTIFY_BY_TAKEOVER, kicks, succeeded } from '../../domain/acts.ts';
 import type { Facts } from '../../domain/facts.ts';
 import type { EntryOf, IncidentEntry } from '../../domain/incident.ts';
 import { containedAt } from '../../domain/sessions.ts';
@@ -12,6 +12,7 @@ const WAIT: Phase = { step: 'look up', doing: 'waiting for its next connection' 
 const PLAN: Phase = { step: 'plan', doing: 'reading what the plan goes by' };
 const LISTEN: Phase = { step: 'watch', doing: 'subscribing' };
 const CANARY: Phase = { step: 'watch', doing: 'waiting to hear the canary' };
+const IDENTIFY: Phase = { step: 'identify', doing: 'kicking it once, and listening for whose it is' };
 const VERIFY: Phase = { step: 'verify', doing: 'waiting for proof' };
 export const HOLD: Phase = { step: 'hold', doing: 'watching that it stays out' };
 const ENDING: Phase = { step: 'end', doing: 'letting go' };
@@ -28,7 +29,7 @@ export function phaseAfter(phase: Phase | undefined, entry: IncidentEntry, facts
     case 'decided':
       return entry.decision === 'agreed' ? LISTEN : entry.decision === 'changed' ? LOOK_UP : undefined;
     case 'watching':
-      return CANARY;
+      return phase === LISTEN ? CANARY : phase; // one that was cut listens again beside whatever goes on
     case 'intended':
       return phase === HOLD ? HOLD : acting(entry);
     case 'done':
@@ -39,6 +40,10 @@ export function phaseAfter(phase: Phase | undefined, entry: IncidentEntry, facts
       return ENDING;
     case 'resumed':
       return LISTEN;
+    case 'kick-decided':
+      return entry.decision === 'agreed' ? LISTEN : undefined;
+    case 'kick-told':
+      return entry.outcome === 'principal' ? PLAN : undefined;
     case 'planned':
     case 'released':
     case 'ended':
@@ -63,6 +68,7 @@ export function phaseAfter(phase: Phase | undefined, entry: IncidentEntry, facts
 }
 
 function acting({ step, target, change }: EntryOf<'intended'>): Phase {
+  if (step === IDENTIFY_BY_API || step === IDENTIFY_BY_TAKEOVER) return IDENTIFY;
   return change === undefined
     ? { step, doing: 'dropping the connection' }
     : { step, doing: `changing ${shown(target)}, and reading it back` };

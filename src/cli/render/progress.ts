@@ -1,3 +1,4 @@
+import { IDENTIFY_BY_API } from '../../domain/acts.ts';
 import type { ConnectionReading } from '../../domain/connection-reading.ts';
 import type { EntryOf, IncidentEntry } from '../../domain/incident.ts';
 import { parsePresenceEvent } from '../../domain/presence-event.ts';
@@ -27,6 +28,7 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'blocked':
       return bad('blocked', shown(entry.blocker.message));
     case 'decided':
+    case 'kick-decided':
       return entry.decision === 'declined' ? bad('declined', 'nothing was changed') : undefined;
     case 'connection-read':
       return entry.reading === undefined ? undefined : good('connection', describeConnection(entry.reading));
@@ -50,6 +52,7 @@ type OfTheContest = EntryOf<
   | 'failed'
   | 'observed'
   | 'judged'
+  | 'kick-told'
   | 'lost'
   | 'gap'
   | 'refusal-log'
@@ -76,6 +79,8 @@ function contestLine(entry: OfTheContest, { good, bad, paint }: Lines): string |
       return describeEvent(entry, paint);
     case 'judged':
       return describeJudgement(entry, good);
+    case 'kick-told':
+      return describeTold(entry, { good, bad });
     case 'lost':
     case 'gap':
       return bad(entry.kind, `${CUT[entry.kind]}: ${shown(entry.reason)}`);
@@ -110,6 +115,12 @@ function describeWaiting({ source, startedAt, until }: EntryOf<'waiting'>): stri
 
 function describeWatching({ watcherId, mqttVersion }: EntryOf<'watching'>): string {
   return `listening as ${watcherId} over MQTT ${mqttVersion === 5 ? '5' : '3.1.1'}`;
+}
+
+function describeTold({ outcome }: EntryOf<'kick-told'>, { good, bad }: Pick<Lines, 'good' | 'bad'>): string {
+  if (outcome === 'principal') return good('identify', 'the kick told who it is');
+  const nobody = outcome === 'nobody-there';
+  return bad('identify', nobody ? 'there was nobody to kick' : 'no event told who was kicked');
 }
 
 function passedOver({ passedOver }: EntryOf<'sources-read'>): string | undefined {
@@ -158,7 +169,7 @@ function describeConnection(reading: ConnectionReading): string {
 }
 
 function describeDone({ step, target, state, already, sessionPresent }: EntryOf<'done'>): string {
-  if (step === 'delete-connection')
+  if (step === 'delete-connection' || step === IDENTIFY_BY_API)
     return already ? 'there was no connection to drop' : 'the API accepted to drop the connection';
   if (state === undefined)
     return `the broker acknowledged us under the client ID${sessionPresent ? ', and resumed its session' : ''}`;

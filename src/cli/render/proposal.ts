@@ -1,4 +1,5 @@
 import { consequencesOf } from '../../domain/consequences.ts';
+import type { Facts } from '../../domain/facts.ts';
 import { hitBy } from '../../domain/lift.ts';
 import type { EvictionPlan } from '../../domain/plan.ts';
 import type { Proposal } from '../../domain/proposal.ts';
@@ -18,7 +19,7 @@ export function proposalLines(proposal: Proposal, look: Look): string[] {
   const { cannotBeUndone, setsOff } = consequencesOf(plan);
   return [
     look.paint('bold', `\nEvict "${shown(plan.clientId)}"`),
-    ...whereLines(proposal),
+    ...whereLines(proposal.facts),
     ...whoLines(proposal, look),
     ...seenLines(proposal, look),
     reachLine(plan),
@@ -33,7 +34,8 @@ export function proposalLines(proposal: Proposal, look: Look): string[] {
   ];
 }
 
-function whereLines({ facts: { identified, place: at, opened } }: Proposal): string[] {
+/** Where it would happen, and as whom. */
+export function whereLines({ identified, place: at, opened }: Facts): string[] {
   const { account = 'unknown', region, endpoint } = at ?? {};
   const place = [account, region, opened?.commands.endpointUrl].filter((part) => part !== undefined);
   return [

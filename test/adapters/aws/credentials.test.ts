@@ -43,7 +43,7 @@ describe('credentials', () => {
     const sign = webSocketSigner({
       endpoint: () => Promise.resolve(sandbox.wssUrl),
       identity,
-      now: () => Date.now(),
+      now: () => Promise.resolve(Date.now()),
     });
     const connection = await openConnection(
       { sign, ca: await sandbox.file('ca.pem') },
@@ -83,7 +83,7 @@ describe('signing', () => {
     const sign = webSocketSigner({
       endpoint: () => Promise.resolve('wss://localhost/mqtt'),
       identity: { region, sha256, credentials: () => new Promise(() => undefined) },
-      now: () => Date.now(),
+      now: () => Promise.resolve(Date.now()),
     });
     await expect(sign(AbortSignal.timeout(50))).rejects.toMatchObject({
       code: 'timed-out',
@@ -95,7 +95,7 @@ describe('signing', () => {
     const sign = webSocketSigner({
       endpoint: () => Promise.resolve('wss://localhost/mqtt'),
       identity: identityFrom({ ...options(), credentialsFile: '/no/such/file' }),
-      now: () => Date.now(),
+      now: () => Promise.resolve(Date.now()),
     });
     await expect(sign(soon())).rejects.toMatchObject({ code: 'credentials-missing' });
   });
@@ -105,7 +105,7 @@ describe('signing', () => {
     const sign = webSocketSigner({
       endpoint: () => Promise.resolve('wss://localhost/mqtt'),
       identity: identityFrom(elsewhere),
-      now: () => Date.now(),
+      now: () => Promise.resolve(Date.now()),
     });
     await expect(sign(soon())).rejects.toMatchObject({
       code: 'bad-option',

@@ -23,6 +23,7 @@ const opened: IncidentEntry = {
     method: 'takeover',
     keepSession: false,
     publishWill: false,
+    identifyByKick: false,
     deadlineMs: 1,
     timeoutMs: 1,
     lookupTimeoutMs: 1,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { array, assert, asyncProperty, constantFrom, integer, nat, record } from 'fast-check';
 import Database from 'libsql';
 import { openJournal } from '../../../src/adapters/disk/journal.ts';
 import { journalSource } from '../../../src/adapters/disk/journal-source.ts';
@@ -75,13 +75,13 @@ describe('the journal', () => {
   });
 
   it('stores each event once, in whatever order and however often it comes, across restarts', async () => {
-    const event = fc.record({
-      clientId: fc.constantFrom('pump-17', 'pump-18'),
-      timestamp: fc.integer({ min: NOW - 10, max: NOW }),
-      versionNumber: fc.nat(2),
+    const event = record({
+      clientId: constantFrom('pump-17', 'pump-18'),
+      timestamp: integer({ min: NOW - 10, max: NOW }),
+      versionNumber: nat(2),
     });
-    await fc.assert(
-      fc.asyncProperty(fc.array(fc.array(event, { maxLength: 20 }), { maxLength: 3 }), async (runs) => {
+    await assert(
+      asyncProperty(array(array(event, { maxLength: 20 }), { maxLength: 3 }), async (runs) => {
         await using place = await temporaryDirectory();
         file = join(place.path, 'journal.db');
         let stored = 0;

@@ -1,0 +1,27 @@
+import { shellQuoted } from './equivalent.ts';
+import { isKickOnly } from './acts.ts';
+import type { Facts } from './facts.ts';
+import { printable } from './printable.ts';
+import { samePrincipal } from './principal.ts';
+import type { Principal } from './principal.ts';
+import { isResponders } from './sessions.ts';
+
+/** Of those who came back, the one to act on is whoever was not contained: the other's containment is only on its way. */
+export function nextAgainst(facts: Facts, principals: readonly Principal[]): string {
+  const contained = facts.planned?.plan.principal;
+  const another = principals
+    .filter((one) => contained === undefined || !samePrincipal(one, contained))
+    .find((one) => !isResponders(one, facts));
+  if (another !== undefined)
+    return `contain "${printable(another.identifier)}"${isKickOnly(facts) ? '' : ', too'}: ${evictAlso(another, facts)}`;
+  if (isKickOnly(facts))
+    return 'its access was not removed, as asked for: run it with an action that removes it';
+  return 'the containment has not taken effect everywhere yet: run the same command again, or raise --deadline';
+}
+
+/** Reaches the same place with the same eyes: what was given on the command line is said again, but for what speaks for one run. */
+function evictAlso({ identifier }: Principal, { opened }: Facts): string {
+  const { again = [] } = opened ?? {};
+  const words = ['evict', ...again, '--principal', identifier, '--', opened?.request.clientId ?? ''];
+  return words.map(shellQuoted).join(' ');
+}

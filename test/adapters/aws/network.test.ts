@@ -1,0 +1,99 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { join } from 'node:path';
+import { identityFrom } from '../../../src/adapters/aws/credentials.ts';
+import { openNetwork } from '../../../src/adapters/aws/network.ts';
+import { asEvictError } from '../../../src/adapters/aws/sdk-error.ts';
+import { aProxy, type TestProxy } from '../../e2e/a-proxy.ts';
+import { signedIn } from '../../e2e/an-sso-portal.ts';
+import { aSandbox, type TestSandbox } from '../../sandbox/a-sandbox.ts';
+
+let sandbox: TestSandbox;
+let proxy: TestProxy;
+beforeAll(async () => {
+  [sandbox, proxy] = await Promise.all([aSandbox(), aProxy({ instead: () => 403 })]);
+});
+afterAll(async () => {
+  await proxy[Symbol.asyncDispose]();
+  await sandbox[Symbol.asyncDispose]();
+});
+
+process.env['AWS_EC2_METADATA_DISABLED'] = 'true';
+const SETTINGS = [
+  'HTTP_PROXY',
+  'http_proxy',
+  'HTTPS_PROXY',
+  'https_proxy',
+  'ALL_PROXY',
+  'NO_PROXY',
+  'no_proxy',
+];
+const forget = () => SETTINGS.forEach((name) => delete process.env[name]);
+forget();
+const home = process.env['HOME'];
+afterEach(() => {
+  forget();
+  process.env['HOME'] = home;
+});
+
+describe('credentials are fetched by the proxy, too:', () => {
+  it.each(['responder-role', 'sso'])('%s', async (profile) => {
+    process.env['HTTP_PROXY'] = `http://${proxy.address}`;
+    if (profile === 'sso') process.env['HOME'] = sandbox.directory;
+    await signedIn(sandbox.directory, { expiresInMs: 3_600_000 });
+    const files = {
+      configFile: join(sandbox.directory, profile === 'sso' ? '.aws/config' : 'aws/config'),
+      credentialsFile: join(sandbox.directory, 'aws/credentials'),
+    };
+    const place = {
+      region: 'us-east-1',
+      endpointUrl: sandbox.controlUrl,
+      toolVersion: 'test',
+      profile,
+      ...files,
+    };
+    const network = await openNetwork(place);
+    const error = await identityFrom({ ...place, network })
+      .credentials()
+      .then(
+        () => undefined,
+        (failure: unknown) => failure,
+      );
+    const explained = asEvictError(error, {
+      call: 'any',
+      where: 'AWS',
+      signal: AbortSignal.timeout(1e4),
+      network,
+    });
+    expect(explained).toMatchObject({
+      code: 'endpoint-unreachable',
+      message: expect.stringContaining(`the proxy ${proxy.address} of HTTP_PROXY answered HTTP 403`),
+    });
+  });
+});
+
+describe('which proxy', () => {
+  const proxied = async (env: Readonly<Record<string, string>>, url: string) => {
+    Object.assign(process.env, env);
+    return (await openNetwork({})).proxyFor(url)?.address;
+  };
+
+  it.each([
+    ['https://iot.example/', { HTTPS_PROXY: 'http://one:3128' }, 'one:3128'],
+    ['wss://iot.example/mqtt', { HTTPS_PROXY: 'http://one:3128' }, 'one:3128'],
+    ['https://iot.example/', { https_proxy: 'http://small:1', HTTPS_PROXY: 'http://big:2' }, 'small:1'],
+    ['https://iot.example/', { HTTPS_PROXY: 'one:3128' }, 'one:3128'],
+    ['https://iot.example/', { ALL_PROXY: 'http://all' }, 'all:80'],
+    ['https://iot.example/', { HTTP_PROXY: 'http://plain:1' }, undefined],
+    ['https://iot.example/', { HTTPS_PROXY: 'http://one:1', NO_PROXY: '*' }, undefined],
+    ['https://iot.example/', { HTTPS_PROXY: 'http://one:1', NO_PROXY: 'iot.example' }, undefined],
+    ['https://iot.example/', { HTTPS_PROXY: 'http://one:1', NO_PROXY: '.example' }, undefined],
+    ['https://iot.example/', { HTTPS_PROXY: 'http://one:1', NO_PROXY: '*.example' }, undefined],
+    ['https://iot.example/', { HTTPS_PROXY: 'http://one:1', NO_PROXY: 'a.b, iot.example:443' }, undefined],
+    ['https://iot.example/', { HTTPS_PROXY: 'http://one:1', NO_PROXY: 'iot.example:444' }, 'one:1'],
+    // As docs/networks.md says, and unlike what some others do.
+    ['https://iot.example/', { HTTPS_PROXY: 'http://one:1', NO_PROXY: 'example' }, 'one:1'],
+    ['https://127.0.0.1/', { HTTPS_PROXY: 'http://one:1', NO_PROXY: '127.0.0.0/8' }, 'one:1'],
+  ])('%s with %j: %s', async (url, env, address) => {
+    expect(await proxied(env, url)).toBe(address);
+  });
+});
