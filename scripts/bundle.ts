@@ -22,6 +22,8 @@ const { metafile } = await build({
   banner: {
     js: "import{createRequire as evictRequire}from'node:module';const require=evictRequire(import.meta.url);",
   },
+  // It brings a binary along, which no bundle can hold.
+  external: ['libsql'],
   alias: { '@inquirer/external-editor': './scripts/no-editor.ts' },
   metafile: true,
   logLevel: 'warning',

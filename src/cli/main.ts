@@ -25,6 +25,7 @@ const HANDLERS: Handlers = {
   show: async (operands, flags) => (await import('./commands/show.ts')).showCommand(operands, flags),
   incidents: async (operands, flags) =>
     (await import('./commands/incidents.ts')).incidentsCommand(operands, flags),
+  watch: async (operands, flags) => (await import('./commands/watch.ts')).watchCommand(operands, flags),
   doctor: async (operands, flags) => (await import('./commands/doctor.ts')).doctorCommand(operands, flags),
   completion: async (operands) => (await import('./commands/completion.ts')).completionCommand(operands),
   sandbox: async (operands, flags) => (await import('./commands/sandbox.ts')).sandboxCommand(operands, flags),

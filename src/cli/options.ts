@@ -21,7 +21,7 @@ const LOOK_UP: readonly OptionSpec[] = [
     repeatable: true,
     path: true,
     about:
-      'where to look: a file or directory of lifecycle events (JSON, exports of logs and tables, gzip), - for stdin, cloudwatch[:GROUP], dynamodb:TABLE, s3://BUCKET/PREFIX, thing: candidates, or live: wait for the next connection',
+      'where to look: a file or directory of lifecycle events (JSON, exports of logs and tables, gzip), - for stdin, journal: what evict watch has recorded, cloudwatch[:GROUP], dynamodb:TABLE, s3://BUCKET/PREFIX, thing: candidates, or live: wait for the next connection',
   },
   { name: 'principal', value: 'id|arn', only: 'flag', about: 'the principal to act on' },
   {
@@ -112,7 +112,7 @@ const STATE: readonly OptionSpec[] = [
     name: 'state-dir',
     value: 'dir',
     path: true,
-    about: 'incidents (default $XDG_STATE_HOME/evict, else ~/.local/state/evict)',
+    about: 'incidents and journal (default $XDG_STATE_HOME/evict, else ~/.local/state/evict)',
   },
   {
     name: 'config',
@@ -183,6 +183,12 @@ export const DOCTOR: readonly OptionSpec[] = [
   ...OUTPUT.map(forCheckup),
 ];
 
+export const RETENTION: OptionSpec = {
+  name: 'retention',
+  value: 'duration',
+  about: 'for how long events are kept in the journal (default 30d)',
+};
+
 /** What a later run needs to reach the same place, and to look in the same sources. */
 export const REACH: readonly OptionSpec[] = [
   ...LOOK_UP.filter(({ name }) => name === 'events'),
@@ -192,7 +198,7 @@ export const REACH: readonly OptionSpec[] = [
 ];
 
 /** Everything that a configuration file or the environment may hold. */
-export const SETTINGS: readonly OptionSpec[] = [...RESPONSE, ...CONFIG_ONLY].filter(
+export const SETTINGS: readonly OptionSpec[] = [...RESPONSE, RETENTION, ...CONFIG_ONLY].filter(
   ({ only }) => only !== 'flag',
 );
 

@@ -2,7 +2,9 @@ import { Command, CommanderError, Option } from 'commander';
 import { EvictError } from '../domain/errors.ts';
 import { DOCTOR, INCIDENT, RESPONSE, RESUME, SHOW, UNDO } from './options.ts';
 import { DEMO, SANDBOX } from './sandbox-options.ts';
+import { WATCH } from './watch-options.ts';
 import type { OptionSpec } from './options.ts';
+import { CHECKUP_HELP, EXIT_CODE_HELP, WATCH_HELP } from './help-texts.ts';
 import { COMMANDS } from './route.ts';
 import type { CommandName } from './route.ts';
 import type { Flags } from './settings.ts';
@@ -22,17 +24,6 @@ export type CommandSpec = {
   /** What else there is to know; otherwise the exit codes of a response. */
   readonly more?: string;
 };
-
-const CHECKUP_HELP = `
-Nothing is changed: each permission is tried on something that cannot exist (a certificate of zeros, a policy and a client with
-random names), so that whoever may make the call is told that there is no such thing. This shows the permission for such a
-resource, not for every one. On the broker it connects under random client IDs of its own. See docs/doctor.md.
-
-Exit codes:
-  0 the configured way of working would carry a whole response through
-  2 usage
-  4 it would not, or it cannot be told
-`;
 
 /** The whole surface on one page. */
 export const SURFACE: readonly CommandSpec[] = [
@@ -84,6 +75,18 @@ export const SURFACE: readonly CommandSpec[] = [
     examples: ['evict incidents --json'],
   },
   {
+    name: 'watch',
+    usage: '[options]',
+    about: 'record presence events into the local journal until stopped, for look-ups with --events journal',
+    options: WATCH,
+    examples: [
+      'evict watch --region eu-west-1',
+      'evict watch --retention 90d --quiet           as a service',
+      'evict watch --json                            each event, as it was recorded',
+    ],
+    more: WATCH_HELP,
+  },
+  {
     name: 'doctor',
     usage: '[options]',
     about:
@@ -129,15 +132,6 @@ export const SURFACE: readonly CommandSpec[] = [
     examples: ['evict demo', 'evict demo --json'],
   },
 ];
-
-const EXIT_CODE_HELP = `
-Exit codes:
-  0 evicted, not-connected, planned, restored    5 unverified: contained, not proved gone
-  1 failed                                       6 returned: it came back
-  2 usage                                        7 refused: a blocker, or declined; unchanged
-  3 not-found; nothing was changed               8 kicked (--action none)
-  4 denied; nothing was changed                  130 interrupted
-`;
 
 /** Builds the parser. A usage error throws `CommanderError`; help and version print and throw it with exit code 0. */
 export function buildProgram(handlers: Handlers, finish: (code: number) => void): Command {

@@ -1,4 +1,5 @@
 import { RESPONSE, SHOW, UNDO } from './options.ts';
+import { WATCH } from './watch-options.ts';
 import { SANDBOX } from './sandbox-options.ts';
 
 export const COMMANDS = [
@@ -7,6 +8,7 @@ export const COMMANDS = [
   'resume',
   'show',
   'incidents',
+  'watch',
   'doctor',
   'completion',
   'sandbox',
@@ -46,7 +48,7 @@ function firstOperand(words: readonly string[]): number | undefined {
 
 /** Options that take a value, `--name`: the router must step over it. */
 function takesValue(flag: string): boolean {
-  return [...RESPONSE, ...UNDO, ...SANDBOX, ...SHOW].some(
+  return [...RESPONSE, ...UNDO, ...WATCH, ...SANDBOX, ...SHOW].some(
     ({ name, value }) => `--${name}` === flag && value !== undefined,
   );
 }

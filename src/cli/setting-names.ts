@@ -1,11 +1,14 @@
 import { nearMisses } from '../domain/near-miss.ts';
 import { DOCTOR, RESPONSE, RESUME, SETTINGS, SHOW, UNDO } from './options.ts';
+import { WATCH } from './watch-options.ts';
 import type { OptionSpec } from './options.ts';
 import { DEMO, SANDBOX } from './sandbox-options.ts';
 
 const NAMES: ReadonlySet<string> = new Set(SETTINGS.map(({ name }) => name));
 const FLAGS: ReadonlySet<string> = new Set(
-  [...RESPONSE, ...UNDO, ...RESUME, ...SHOW, ...DOCTOR, ...SANDBOX, ...DEMO].map(({ name }) => name),
+  [...RESPONSE, ...UNDO, ...RESUME, ...SHOW, ...DOCTOR, ...WATCH, ...SANDBOX, ...DEMO].map(
+    ({ name }) => name,
+  ),
 );
 
 /** What a name stands for where settings are kept: in the configuration and, in capitals, in the environment. */

@@ -22,6 +22,16 @@ const duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const MOST_KEPT_MS = 3_650 * 24 * 3_600_000;
+
+/** An hour at least: what is thrown away at once is no history. */
+const retention = z.string().transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms >= 3_600_000 && ms <= MOST_KEPT_MS) return ms;
+  context.addIssue({ code: 'custom', message: 'must be a duration from 1h to 3650d such as 30d' });
+  return z.NEVER;
+});
+
 const wait = duration.refine((ms) => ms > 0, 'must be longer than 0');
 
 const url = (protocols: RegExp, example: string) =>
@@ -77,6 +87,7 @@ const settings = z.object({
   ca: text.optional(),
   'mqtt-version': oneOf(z.enum(['5', '4'])).default('5'),
   'state-dir': text.optional(),
+  retention: retention.default(30 * 24 * 3_600_000),
   protect: z.array(text).default([]),
   responders: z.array(text).default([]),
   'aws-config-file': text.optional(),
@@ -146,10 +157,15 @@ export function isJsonConfigured(words: readonly string[], env: NodeJS.ProcessEn
   }
 }
 
-/** Where incidents are kept. (XDG Base Directory Specification) */
+/** Where incidents and the journal are kept. (XDG Base Directory Specification) */
 export function stateDirectory({ 'state-dir': given }: Settings, env: NodeJS.ProcessEnv): string {
   const xdg = env['XDG_STATE_HOME'];
   return given ?? join(xdg === undefined || xdg === '' ? join(homedir(), '.local', 'state') : xdg, 'evict');
+}
+
+/** Where `evict watch` records, and `--events journal` looks. */
+export function journalFile(given: Settings, env: NodeJS.ProcessEnv): string {
+  return join(stateDirectory(given, env), 'journal.db');
 }
 
 function onlyIfOn(given: Given | undefined): Given | undefined {

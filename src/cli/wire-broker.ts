@@ -3,6 +3,7 @@ import type { Network } from '../adapters/aws/network.ts';
 import type { Broker } from '../adapters/mqtt/broker.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { CloudReader, EventSource, PresenceChannel, Takeover } from '../domain/ports.ts';
+import type { PresenceFeed } from '../domain/recording-ports.ts';
 import { brokerChoice } from './broker-choice.ts';
 import type { BrokerChoice } from './broker-choice.ts';
 import { cloudTime } from './cloud-time.ts';
@@ -68,8 +69,19 @@ function connectable({ broker, mqttEndpoint = '' }: BrokerSide): Broker {
 export async function wirePresence(side: BrokerSide, settings: Settings): Promise<PresenceChannel> {
   const broker = connectable(side);
   const { presenceOn } = await import('../adapters/mqtt/presence-watch.ts');
+  return presenceOn(broker, toolsFor(settings));
+}
+
+/** All presence events, for `evict watch`. */
+export async function wireFeed(side: BrokerSide, settings: Settings): Promise<PresenceFeed> {
+  const broker = connectable(side);
+  const { presenceFeedOn } = await import('../adapters/mqtt/presence-feed.ts');
+  return presenceFeedOn(broker, toolsFor(settings));
+}
+
+function toolsFor(settings: Settings) {
   const mqttVersion = settings['mqtt-version'] === '4' ? (4 as const) : (5 as const);
-  return presenceOn(broker, { clock: systemClock, random: systemRandomness, mqttVersion });
+  return { clock: systemClock, random: systemRandomness, mqttVersion };
 }
 
 /** Takes client IDs over. */

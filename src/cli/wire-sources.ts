@@ -1,16 +1,21 @@
 import type { AwsOptions } from '../adapters/aws/credentials.ts';
 import { EvictError } from '../domain/errors.ts';
-import type { ConnectionReader, EventSource } from '../domain/ports.ts';
+import type { CloudReader, ConnectionReader, EventSource } from '../domain/ports.ts';
 import type { Settings } from './settings.ts';
 import { systemClock } from './system.ts';
 import { wireLive } from './wire-broker.ts';
 import type { BrokerSide } from './wire-broker.ts';
+import { wireJournalSource } from './wire-journal.ts';
 
 /** What sources are made with. */
 export type Wiring = {
   readonly settings: Settings;
   readonly side: BrokerSide;
-  readonly aws: { readonly options: AwsOptions; readonly connections: ConnectionReader };
+  readonly aws: {
+    readonly options: AwsOptions;
+    readonly cloud: CloudReader;
+    readonly connections: ConnectionReader;
+  };
 };
 
 /** A kind of source: the words after `--events` that stand for it, and how it is made. What it takes is loaded only then. */
@@ -21,15 +26,13 @@ type Kind = {
 
 const KINDS: readonly Kind[] = [
   { words: /^-$/u, make: makeStdin },
+  { words: /^journal$/u, make: makeJournal },
   { words: /^live$/u, make: (_words, { side, settings }) => wireLive(side, settings) },
   { words: /^thing$/u, make: makeThing },
   { words: /^cloudwatch(?::|$)/u, make: makeLog },
   { words: /^dynamodb:/u, make: makeTable },
   { words: /^s3:\/\//u, make: makeBucket },
 ];
-
-/** Sources that the contract names and that this version does not have yet. */
-const LATER_SOURCES = /^journal$/u;
 
 /** Where nobody has named a source. What an account does not have of these is said, and is no failure. */
 const BY_DEFAULT: readonly string[] = ['journal', 'cloudwatch', 'thing'];
@@ -40,10 +43,7 @@ export type AskedSource = { readonly words: string; readonly byDefault?: true };
 /** Those that are named, or else those that may be there. */
 export function askedSources({ events }: Settings): readonly AskedSource[] {
   if (events.length > 0) return [...new Set(events)].map((words) => ({ words }));
-  return BY_DEFAULT.filter((words) => !LATER_SOURCES.test(words)).map((words) => ({
-    words,
-    byDefault: true,
-  }));
+  return BY_DEFAULT.map((words) => ({ words, byDefault: true }));
 }
 
 /** All of them, or why one of them is none. */
@@ -52,10 +52,6 @@ export async function eventSources(wiring: Wiring): Promise<readonly EventSource
 }
 
 export async function wireSource({ words, byDefault }: AskedSource, wiring: Wiring): Promise<EventSource> {
-  if (LATER_SOURCES.test(words))
-    throw new EvictError('bad-option', `--events ${words}: this version does not look there yet`, {
-      hint: `give a file of lifecycle events, - or live; a file of that name as ./${words}`,
-    });
   const kind = KINDS.find((one) => one.words.test(words));
   const source = await (kind === undefined ? makeFile(words) : kind.make(words, wiring));
   return byDefault ? { ...source, byDefault } : source;
@@ -69,6 +65,15 @@ async function makeFile(path: string): Promise<EventSource> {
 async function makeStdin(): Promise<EventSource> {
   const { eventsFromStdin } = await import('../adapters/disk/event-source.ts');
   return eventsFromStdin(process.stdin);
+}
+
+async function makeJournal(
+  _words: string,
+  { settings, side, aws: { cloud, options } }: Wiring,
+): Promise<EventSource> {
+  // Where there is no region at all, the first call says so, and what to do.
+  const settled = () => options.identity?.region().catch(() => undefined);
+  return wireJournalSource(settings, { side, cloud, region: options.region ?? (await settled()) });
 }
 
 async function makeThing(_words: string, { aws: { options, connections } }: Wiring): Promise<EventSource> {

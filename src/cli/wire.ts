@@ -1,8 +1,5 @@
-import type { StateProbe } from '../domain/checkup-ports.ts';
-import type { MessageKeeper } from '../domain/message-keeper.ts';
 import type {
   ActingPorts,
-  Claims,
   CloudReader,
   CloudWriter,
   EventSource,
@@ -10,7 +7,6 @@ import type {
   ReadingPorts,
   RunContext,
 } from '../domain/ports.ts';
-import { stateDirectory } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { operator, sha256, systemClock, systemRandomness } from './system.ts';
 import { VERSION } from './version.ts';
@@ -19,6 +15,7 @@ import type { BrokerSide } from './wire-broker.ts';
 import { eventSources } from './wire-sources.ts';
 import { identityOf } from './wire-identity.ts';
 import type { Attendant } from './wire-identity.ts';
+import { claims, incidentDirectory, messages } from './wire-disk.ts';
 
 /** Ports, with what must be closed when the run is over. */
 export type Wired<Ports> = { readonly ports: Ports } & Disposable;
@@ -156,29 +153,6 @@ function awsOptions(settings: Settings) {
   };
 }
 
-/** One run at a time on each client. */
-export async function claims(settings: Settings): Promise<Claims> {
-  const { claimsIn } = await import('../adapters/disk/claims.ts');
-  return claimsIn(stateDirectory(settings, process.env), systemClock);
-}
-
-/** What a checkup asks of the disk. */
-export async function stateProbe(settings: Settings): Promise<StateProbe> {
-  const { stateProbeAt } = await import('../adapters/disk/state-probe.ts');
-  return stateProbeAt(stateDirectory(settings, process.env));
-}
-
-export async function incidentDirectory(settings: Settings) {
-  const { IncidentDirectory } = await import('../adapters/disk/incident-records.ts');
-  return new IncidentDirectory(stateDirectory(settings, process.env));
-}
-
-/** What comes to a client ID while it is held, kept beside the record. */
-async function messages(): Promise<MessageKeeper> {
-  const { messageKeeper } = await import('../adapters/disk/message-file.ts');
-  return messageKeeper();
-}
-
 /** The sandbox, for the commands that start it. */
 export async function loadSandbox() {
   const { startSandbox } = await import('../sandbox/sandbox.ts');
@@ -200,7 +174,7 @@ export async function contextOf(settings: Settings, side: BrokerSide = {}): Prom
   };
 }
 
-async function settledRegion(settings: Settings): Promise<string | undefined> {
+export async function settledRegion(settings: Settings): Promise<string | undefined> {
   const options = awsOptions(settings);
   if (options.region !== undefined) return options.region;
   const { identityFrom } = await import('../adapters/aws/credentials.ts');

@@ -45,6 +45,40 @@ const incidentSummary = z.object({
   at: z.string().describe('When it began (ISO 8601).'),
 });
 
+/** An event that was recorded. */
+const presenceDocument = z.object({
+  version,
+  kind: z.literal('presence'),
+  receivedAt: z.number().describe('Epoch milliseconds.'),
+  event: z.record(z.string(), z.unknown()).describe('As received.'),
+});
+
+const gap = z.object({
+  from: z.number().describe('When something was last heard (epoch milliseconds).'),
+  to: z.number().describe('When it was listening again.'),
+});
+
+/** What a recording came to. */
+const watchDocument = z.object({
+  version,
+  kind: z.literal('watch'),
+  toolVersion: z.string(),
+  journal: z.string().describe('The file.'),
+  startedAt: z.number().describe('Epoch milliseconds.'),
+  endedAt: z.number(),
+  received: z.number().describe('Events that came.'),
+  stored: z.number().describe('Of these, those that were not there yet.'),
+  passedOver: z.number().describe('What came and was no presence event.'),
+  peakPerSecond: z.number().describe('The most events in a second.'),
+  outgrown: z.boolean().describe('Whether more may have come than one connection delivers.'),
+  gapCount: z.number().describe('How often events may have passed unheard.'),
+  gaps: z.array(gap).describe('The newest hundred of these times.'),
+  cause: z
+    .object({ code: z.string(), message: z.string(), hint: z.string() })
+    .optional()
+    .describe('Why it ended, where nobody has stopped it.'),
+});
+
 /** One line of an incident record: an entry, and its place in the chain. */
 const recordLine = z.intersection(chainLink, incidentEntry);
 
@@ -62,6 +96,7 @@ const incidentDocument = z.object({
 
 export type ErrorDocument = z.infer<typeof errorDocument>;
 export type SandboxDocument = z.infer<typeof sandboxDocument>;
+export type WatchDocument = z.infer<typeof watchDocument>;
 export type IncidentSummary = z.infer<typeof incidentSummary>;
 export type RecordLine = z.infer<typeof recordLine>;
 export type IncidentDocument = z.infer<typeof incidentDocument>;
@@ -79,6 +114,8 @@ export const DOCUMENTS = {
   sandbox: sandboxDocument.describe('A sandbox that is ready.'),
   incident: incidentDocument.describe('A whole incident: evict show.'),
   'incident-summary': incidentSummary.describe('One incident in a line: evict incidents.'),
+  presence: presenceDocument.describe('An event that evict watch has recorded.'),
+  watch: watchDocument.describe('What a recording came to: the last line of evict watch.'),
   'incident-entry': recordLine.describe('One line of an incident record.'),
   'kept-message': keptMessageLine.describe(
     "One line of an incident's messages.jsonl: a message that came to the client ID while it was held.",

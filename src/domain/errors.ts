@@ -17,6 +17,8 @@ const ERROR_SOURCES = {
   'not-resumable': 'operator',
   'record-unwritable': 'cloud',
   'evidence-unwritable': 'cloud',
+  'journal-unwritable': 'cloud',
+  'journal-busy': 'operator',
   'credentials-missing': 'cloud',
   'access-denied': 'cloud',
   'endpoint-unreachable': 'cloud',

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PresenceEvent } from '../domain/presence-event.ts';
 import { openBroker } from './broker/broker.ts';
 import { checkCertificates } from './broker/certificate-check.ts';
 import { clientIdProblem } from './broker/client-id.ts';
@@ -53,6 +54,8 @@ export type Sandbox = AsyncDisposable &
     readonly faults: Faults;
     /** Aborts, with a `SandboxProblem`, when the sandbox can no longer keep what it promised. */
     readonly failed: AbortSignal;
+    /** Publishes an event as if it had happened: a fleet is larger than what one machine can connect. */
+    deliver(event: PresenceEvent): void;
     truth(): Truth;
     snapshot(): Promise<Snapshot>;
   };
@@ -102,18 +105,29 @@ async function openSandbox(options: SandboxOptions, opened: Opened): Promise<San
     },
     opened,
   );
-  const truth = () => truthOf(broker.sessions(), certificates.refused());
-  const snapshot = () => snapshotOf({ registry, iam, broker, faults });
-  const view = { faults, truth, snapshot };
+  const view = {
+    faults,
+    truth: () => truthOf(broker.sessions(), certificates.refused()),
+    snapshot: () => snapshotOf({ registry, iam, broker, faults }),
+  };
   const urls = await openDoors({ cloud, broker, certificates, clock, faults, logs, view, ports }, opened);
   const config = await writeFiles(directory, { cloud, urls });
   await letIntruderIn({ intruder, cloud, url: urls.mqttsUrl, faults }, opened);
-  const close = async () => {
-    await broker[Symbol.asyncDispose](); // first, so that sessions end by the server's will, not by a lost socket
-    await closeAll(opened);
+  const { deliver } = broker;
+  return {
+    directory,
+    config,
+    ...urls,
+    ...view,
+    failed: failure.signal,
+    deliver,
+    [Symbol.asyncDispose]: () => close(broker, opened),
   };
-  const failed = failure.signal;
-  return { directory, config, ...urls, faults, failed, truth, snapshot, [Symbol.asyncDispose]: close };
+}
+
+async function close(broker: AsyncDisposable, opened: Opened): Promise<void> {
+  await broker[Symbol.asyncDispose](); // first, so that sessions end by the server's will, not by a lost socket
+  await closeAll(opened);
 }
 
 type Kept = {

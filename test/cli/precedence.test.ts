@@ -11,6 +11,7 @@ const ANY = ['a', 'b'];
 /** Two words that an option takes, by its name or by what stands for its value in the help. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   duration: ['1s', '2s'],
+  retention: ['1h', '2d'],
   action: ['deactivate', 'detach'],
   'mqtt-url': ['mqtts://a.example:8883', 'mqtts://b.example:8883'],
   url: HTTPS,

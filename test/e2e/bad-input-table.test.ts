@@ -46,6 +46,8 @@ const ROWS: readonly Row[] = [
   { words: ['--config', '{config}', '--yes', '--', 'a\u001b[31m\u0007b'] },
   { words: ['Pump-1', '--config', '{config}', '--yes'] },
   // Values.
+  command('watch', '--retention', '1m'),
+  client('--events', 'journal'),
   client('--hold', 'soon'),
   client('--hold', '25h'),
   client('--timeout', '0'),

@@ -26,9 +26,12 @@ afterAll(async () => {
 });
 
 describe('an install', () => {
-  it('brings nothing else along', async () => {
+  it('brings nothing else along but what the journal needs, and does without where that cannot be had', async () => {
     const manifest: unknown = JSON.parse(await readFile(join(installed.directory, 'package.json'), 'utf8'));
     expect(manifest).not.toHaveProperty('dependencies');
+    expect(manifest).toMatchObject({
+      optionalDependencies: { libsql: expect.stringMatching(/^\d+\.\d+\.\d+$/u) },
+    });
     expect(installed.neighbours.filter((name) => !name.startsWith('.'))).toEqual(['evict']);
     expect(existsSync(join(installed.directory, 'node_modules'))).toBe(false);
   });
@@ -53,6 +56,15 @@ describe('an install', () => {
     expect({ code: ended.code, verdict: evictionOf(ended).verdict }).toEqual({ code: 0, verdict: 'planned' });
     sandbox.kill('SIGINT');
     expect(sandboxDocument.parse(onlyDocument(await sandbox.ended)).config).toBe(config);
+  });
+
+  it('says what the journal needs where it is missing', async () => {
+    await using home = await aHome(await realpath(installed.bin));
+    const ended = await home.run(['watch', '--region', 'us-east-1', '--json']);
+    expect({ code: ended.code, document: onlyDocument(ended) }).toMatchObject({
+      code: 2,
+      document: { kind: 'error', message: expect.stringContaining('libsql') },
+    });
   });
 
   it('does not fail in a checkout where there is nothing to build with', async () => {

@@ -16,6 +16,8 @@ export type ConnectionOrder = {
   readonly keepSession?: boolean;
   /** Keeps what a resumed session brings; without it nothing is acknowledged. */
   readonly onMessage?: ((message: ReceivedMessage) => Promise<boolean>) | undefined;
+  /** Readies the client before anything comes, and takes care of every message and its acknowledgement. */
+  readonly prepare?: (client: MqttClient) => void;
   /** An acknowledged connection ended without our doing. */
   readonly onLost: (reason: string) => void;
 };
@@ -48,7 +50,8 @@ export async function openConnection(
   if (signal.aborted) throw tooSlow(door, clientId);
   return new Promise((resolve, reject) => {
     const client = limited(connect(door.url, optionsFor(door, order)));
-    if (order.keepSession) acknowledgeWhatIsKept(client, order.onMessage); // the first may come with the CONNACK
+    if (order.prepare !== undefined) order.prepare(client);
+    else if (order.keepSession) acknowledgeWhatIsKept(client, order.onMessage); // the first may come with the CONNACK
     let failure: Error | undefined;
     // Only our own listeners are ever taken off: the library's are what clears its timers.
     const settle = (act: () => void) => {

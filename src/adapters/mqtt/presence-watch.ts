@@ -9,10 +9,12 @@ import type {
 } from '../../domain/ports.ts';
 import { parsePresenceEvent } from '../../domain/presence-event.ts';
 import { connectedFilter, presenceFilters } from '../../domain/presence-topic.ts';
+import { Canary } from './canary.ts';
 import { openConnection } from './connection.ts';
 import type { Broker } from './broker.ts';
 import type { Connection } from './connection.ts';
-import { orUnheard, subscribe, unheard } from './subscribe.ts';
+import { parsedJson } from './parsed-json.ts';
+import { subscribe } from './subscribe.ts';
 
 type Tools = { readonly clock: Clock; readonly random: Randomness; readonly mqttVersion: 4 | 5 };
 
@@ -80,8 +82,7 @@ class Watch implements PresenceWatch {
   readonly #broker: Broker;
   readonly #parts: Parts;
   readonly #closing: PromiseLike<void>[] = [];
-  #canaryId = '';
-  #onCanary: (principalIdentifier: string, receivedAt: number) => void = () => undefined;
+  #canary: Canary | undefined;
 
   constructor(broker: Broker, parts: Parts) {
     this.#broker = broker;
@@ -97,28 +98,13 @@ class Watch implements PresenceWatch {
     return this.#parts.mqttVersion;
   }
 
-  /**
-   * The delay is from the canary's CONNACK to its event; an event may come first. Each canary has an ID of its own: AWS takes
-   * one CONNECT a second for each, and a late duplicate of an earlier one proves nothing of now.
-   */
   async prove(signal: AbortSignal): Promise<CanarySeen> {
-    const { connection, mqttVersion, tools } = this.#parts;
-    const clientId = `evict-canary-${tools.random.hex(16)}`;
-    this.#canaryId = clientId;
-    await subscribe(connection.client, [connectedFilter(clientId)], signal);
-    const seen = new Promise<{ principalIdentifier: string; receivedAt: number }>((resolve) => {
-      this.#onCanary = (principalIdentifier, receivedAt) => resolve({ principalIdentifier, receivedAt });
-    });
-    const canary = await openConnection(
-      this.#broker,
-      { clientId, mqttVersion, onLost: () => undefined },
-      signal,
-    );
-    if (canary === 'version-refused') throw unheard('the broker refused the canary');
-    const acknowledgedAt = tools.clock.now();
+    const { connection, tools, mqttVersion } = this.#parts;
+    const canary = new Canary(tools.random);
+    this.#canary = canary;
+    await subscribe(connection.client, [connectedFilter(canary.clientId)], signal);
     try {
-      const { principalIdentifier, receivedAt } = await orUnheard(seen, signal);
-      return { principalIdentifier, delayMs: Math.max(0, receivedAt - acknowledgedAt) };
+      return await canary.fly(this.#broker, { ...tools, mqttVersion }, signal);
     } finally {
       this.#closing.push(canary[Symbol.asyncDispose]());
     }
@@ -135,18 +121,7 @@ class Watch implements PresenceWatch {
     const event = parsePresenceEvent(raw);
     if (event === undefined) return;
     const { order } = this.#parts;
-    if (event.clientId === this.#canaryId && event.eventType === 'connected')
-      this.#onCanary(event.principalIdentifier, receivedAt);
+    this.#canary?.notice(event, receivedAt);
     if (order.clientIds.includes(event.clientId)) order.onEvent({ event, raw, receivedAt });
-  }
-}
-
-/** Only JSON is of interest; whatever else somebody manages to publish here is no presence event. */
-function parsedJson(payload: Buffer): unknown {
-  try {
-    const value: unknown = JSON.parse(payload.toString('utf8'));
-    return value;
-  } catch {
-    return undefined;
   }
 }

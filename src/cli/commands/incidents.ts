@@ -5,7 +5,7 @@ import type { Facts } from '../../domain/facts.ts';
 import { printable, printableJson } from '../../domain/printable.ts';
 import { readSettings } from '../settings.ts';
 import type { Flags } from '../settings.ts';
-import { incidentDirectory } from '../wire.ts';
+import { incidentDirectory } from '../wire-disk.ts';
 import { consoleFrom } from './client.ts';
 
 /** `evict incidents`: one line each, oldest first. A run without an end has no verdict. */

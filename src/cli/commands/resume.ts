@@ -17,7 +17,8 @@ import { proposalLines } from '../render/proposal.ts';
 import { openRun } from '../run.ts';
 import { readSettings } from '../settings.ts';
 import type { Flags, Settings } from '../settings.ts';
-import { incidentDirectory, wireActing } from '../wire.ts';
+import { wireActing } from '../wire.ts';
+import { incidentDirectory } from '../wire-disk.ts';
 import { UNATTENDED, consoleFrom, placeWords, printDocument } from './client.ts';
 import { untouchedRecord } from './undo.ts';
 

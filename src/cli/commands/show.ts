@@ -4,7 +4,7 @@ import { EXIT_CODES } from '../../domain/exit-codes.ts';
 import { printable, printableJson } from '../../domain/printable.ts';
 import { readSettings } from '../settings.ts';
 import type { Flags } from '../settings.ts';
-import { incidentDirectory } from '../wire.ts';
+import { incidentDirectory } from '../wire-disk.ts';
 import { consoleFrom } from './client.ts';
 
 /** `evict show <incident>`: the record entry by entry, and whether its chain of hashes holds. */

@@ -12,7 +12,8 @@ import { openRun } from '../run.ts';
 import { readSettings } from '../settings.ts';
 import type { Flags, Settings } from '../settings.ts';
 import { systemClock } from '../system.ts';
-import { claims, contextOf, controlPlane, incidentDirectory } from '../wire.ts';
+import { contextOf, controlPlane } from '../wire.ts';
+import { claims, incidentDirectory } from '../wire-disk.ts';
 import { consoleFrom, placeWords, printDocument } from './client.ts';
 
 /** `evict undo <incident>`: previews with `--dry-run`; takes back with `--yes`, or once it was agreed to at the terminal. */

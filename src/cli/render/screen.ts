@@ -42,7 +42,7 @@ export async function openScreen(console: Console, output: Output): Promise<Scre
 }
 
 /** Under `--verbose` there is a line for every entry anyway. */
-function canMove({ quiet, verbose }: Output): boolean {
+export function canMove({ quiet, verbose }: Output): boolean {
   return process.stderr.isTTY && hasWidth() && process.env['TERM'] !== 'dumb' && !quiet && !verbose;
 }
 

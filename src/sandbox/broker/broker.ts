@@ -6,6 +6,7 @@ import type { Clock } from '../faults/clock.ts';
 import type { DisconnectReason } from '../faults/fault.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { Identity } from '../identity/identity.ts';
+import type { PresenceEvent } from '../../domain/presence-event.ts';
 import { createDelivery, type EventSink } from '../presence/delivery.ts';
 import { createPresence } from '../presence/presence.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -39,6 +40,7 @@ export type Broker = AsyncDisposable & {
   sessions(): readonly OpenSession[];
   departures(): readonly Departure[];
   readonly store: SessionStore;
+  readonly deliver: (event: PresenceEvent) => void;
 };
 
 /** A connection that has been handed to the broker. */
@@ -103,6 +105,7 @@ export async function openBroker(options: BrokerOptions, opened: Opened): Promis
     sessions: sessions.list,
     departures: departures.list,
     store,
+    deliver,
     [Symbol.asyncDispose]: close,
   };
 }

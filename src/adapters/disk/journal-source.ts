@@ -1,0 +1,180 @@
+import { EvictError } from '../../domain/errors.ts';
+import { isBeyond, WINDOW_MS } from '../../domain/history-window.ts';
+import { isSamePlace } from '../../domain/journal-place.ts';
+import type { JournalPlace } from '../../domain/journal-place.ts';
+import { eventRow, spanRow } from '../../domain/journal-rows.ts';
+import type { SpanRow } from '../../domain/journal-rows.ts';
+import type { EventSource, Search, SourceItem } from '../../domain/ports.ts';
+import { isSessionEvent, parsePresenceEvent } from '../../domain/presence-event.ts';
+import { identityKey } from '../../domain/principal.ts';
+import { printable } from '../../domain/printable.ts';
+import { roughly } from '../../domain/roughly.ts';
+import { damaged, isDamage, openToRead, unusable } from './journal-file.ts';
+import type { JournalDatabase } from './journal-file.ts';
+import { recordedPlaces } from './journal-places.ts';
+
+const NAME = 'journal';
+/** A client, or a principal, with more events than this in 15 days is fighting; its newest ones tell enough. */
+const MOST_EVENTS = 50_000;
+/** Of everybody, the newest few of each tell who is where. */
+const MOST_OF_EACH = 8;
+/** What is looked at for that, and how often others get their turn meanwhile. */
+const MOST_LOOKED_AT = 1_000_000;
+const TURN = 1_000;
+/** An event is on disk within seconds; a watcher that was not heard of for longer does not run. */
+const STALE_MS = 120_000;
+
+export type JournalSourceOptions = {
+  readonly file: string;
+  /** Where this run acts: what was recorded elsewhere does not answer. */
+  readonly here: (signal: AbortSignal) => Promise<JournalPlace>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+};
+
+/** The presence events that `evict watch` has recorded. */
+export function journalSource(options: JournalSourceOptions): EventSource {
+  return {
+    name: NAME,
+    async *read(search, signal) {
+      const database = openToRead(options.file);
+      if (database === undefined) throw nothingRecorded(options.file);
+      try {
+        yield* new JournalReading(database, search, options.now()).items(await options.here(signal), signal);
+      } catch (error) {
+        if (error instanceof EvictError || signal.aborted) throw error;
+        throw isDamage(error) ? damaged(options.file, error) : unusable(options.file, error);
+      } finally {
+        database.close();
+      }
+    },
+  };
+}
+
+class JournalReading {
+  readonly #database: JournalDatabase;
+  readonly #search: Search;
+  readonly #now: number;
+
+  constructor(database: JournalDatabase, search: Search, now: number) {
+    this.#database = database;
+    this.#search = search;
+    this.#now = now;
+  }
+
+  async *items(here: JournalPlace, signal: AbortSignal): AsyncIterable<SourceItem> {
+    const places = recordedPlaces(this.#database);
+    const own = places.filter((place) => isSamePlace(place, here));
+    const foreign = places.filter((place) => !own.includes(place));
+    yield* this.#refusals(foreign);
+    if (own.length === 0) return;
+    yield* this.#coverage(own.flatMap(({ id }) => this.#spans(id)));
+    for (const { id } of own) yield* this.#events(id, signal);
+  }
+
+  /** What is there of the client, but not from here: said, and not used. */
+  *#refusals(foreign: readonly (JournalPlace & { readonly id: number })[]): Iterable<SourceItem> {
+    for (const { id, account, region, endpoint } of foreign) {
+      if (this.#query(id, 'id, event', 1).get() === undefined) continue;
+      const where = [account ?? 'an unknown account', region, endpoint].filter(Boolean).join(', ');
+      yield flawed(`it holds events that were recorded elsewhere (${where}): they do not count here`);
+    }
+  }
+
+  #spans(place: number): SpanRow[] {
+    const select = this.#database.prepare('SELECT id, since, until FROM spans WHERE place = ? ORDER BY id');
+    return select.all(place).map((found) => spanRow.parse(found));
+  }
+
+  /** Since when it was recorded, and when not: silence about a gap is no answer. */
+  *#coverage(spans: readonly SpanRow[]): Iterable<SourceItem> {
+    const sorted = spans.toSorted((one, other) => one.since - other.since);
+    const [first] = sorted;
+    if (first === undefined) return;
+    yield { kind: 'covers', since: first.since };
+    const ends = [...sorted.slice(1).map(({ since }) => since), this.#now];
+    const gaps = sorted
+      .map(({ until }, index) => ({ from: until, to: ends[index] ?? this.#now }))
+      .filter(({ from, to }) => to > from && to > this.#now - WINDOW_MS);
+    const isRunning = gaps.at(-1)?.to === this.#now && this.#now - (gaps.at(-1)?.from ?? 0) < STALE_MS;
+    const told = isRunning ? gaps.slice(0, -1) : gaps;
+    const last = told.at(-1);
+    if (last !== undefined) yield flawed(gapWords(last, told.length - 1, this.#now));
+  }
+
+  async *#events(place: number, signal: AbortSignal): AsyncIterable<SourceItem> {
+    const limit = this.#search.for === 'everybody' ? MOST_LOOKED_AT : MOST_EVENTS + 1;
+    const seen = new Map<string, number>();
+    let [count, looked, newest] = [0, 0, 0];
+    for (const found of this.#query(place, 'id, event', limit).iterate()) {
+      looked += 1;
+      if (looked % TURN === 0) {
+        yield { kind: 'progress', done: looked, unit: 'rows' };
+        if (signal.aborted) return;
+      }
+      const { id, event: text } = eventRow.parse(found);
+      const raw = parsed(text);
+      const event = parsePresenceEvent(raw);
+      if (event === undefined) {
+        yield { kind: 'passed-over', why: 'malformed', line: id };
+        continue;
+      }
+      newest = Math.max(newest, event.timestamp);
+      if (this.#search.for !== 'everybody' && isBeyond(event.timestamp, newest)) return;
+      if (!isSessionEvent(event)) continue;
+      const before = seen.get(event.clientId) ?? 0;
+      seen.set(event.clientId, before + 1);
+      if (this.#search.for === 'everybody' && before >= MOST_OF_EACH) continue;
+      if (count >= MOST_EVENTS) {
+        yield flawed(`only the newest ${MOST_EVENTS} events were read`);
+        return;
+      }
+      count += 1;
+      yield { kind: 'event', found: { event, raw, source: NAME, line: id } };
+    }
+  }
+
+  /** Newest first. Of everybody, by arrival: that is the table's own order. */
+  #query(place: number, columns: string, limit: number) {
+    const search = this.#search;
+    const select = (where: string, order: string, ...values: (string | number)[]) => {
+      const sql = `SELECT ${columns} FROM events WHERE ${where} ORDER BY ${order} DESC LIMIT ${limit}`;
+      const statement = this.#database.prepare(sql);
+      return { get: () => statement.get(...values), iterate: () => statement.iterate(...values) };
+    };
+    switch (search.for) {
+      case 'client':
+        return select('place = ? AND client = ?', 'at', place, search.clientId);
+      case 'principal':
+        return select('place = ? AND principal = ?', 'at', place, identityKey(search.principal));
+      case 'everybody':
+        return select('place = ?', 'id', place);
+    }
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+function flawed(why: string): SourceItem {
+  return { kind: 'flawed', source: NAME, why };
+}
+
+function gapWords({ from, to }: { from: number; to: number }, more: number, now: number): string {
+  const others = more === 0 ? '' : `, nor in ${more} gaps before that`;
+  if (to === now)
+    return `nothing was recorded in the last ${roughly(now - from)}${others}: evict watch is not running`;
+  return `nothing was recorded for ${roughly(to - from)}, until ${roughly(now - to)} ago${others}`;
+}
+
+function nothingRecorded(file: string): EvictError {
+  return new EvictError('file-unreadable', `there is no journal yet: "${printable(file)}"`, {
+    hint: 'evict watch records one, from then on; until then give --events a file, or another source',
+  });
+}
