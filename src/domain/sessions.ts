@@ -1,7 +1,9 @@
 import { kicks, newestChanges, succeeded, takeovers } from './acts.ts';
 import type { Facts } from './facts.ts';
+import { CLOCK_ERROR } from './history.ts';
 import type { LiveSession, Seen } from './live-session.ts';
 import { isLater, mayBeLater } from './order.ts';
+import type { SessionEvent } from './presence-event.ts';
 import { identityKey, principalOf, roleOf } from './principal.ts';
 import type { Principal } from './principal.ts';
 
@@ -28,9 +30,10 @@ export function currentHolder(facts: Facts): LiveSession | undefined {
   return open.toSorted(byBeginning).at(-1);
 }
 
-/** Foreign sessions that began after our first takeover: each is a return. */
+/** Foreign sessions that began after our first takeover: each is a return. Without one, a session of ours is another run's. */
 export function returnedSessions(facts: Facts): readonly LiveSession[] {
-  return foreignAfter(ourSessions(facts)[0], facts);
+  const ours = takeovers(facts).length === 0 ? undefined : ourSessions(facts)[0];
+  return foreignAfter(ours, facts);
 }
 
 /** The `connected` events of our takeovers, oldest first. */
@@ -49,15 +52,23 @@ export function ourNewest(facts: Facts): Seen | undefined {
   return ours !== undefined && ours.receivedAt >= (takenAt(facts) ?? Infinity) ? ours : undefined;
 }
 
-/** Without an event of our own to compare with, what arrived after the kick counts as later: rather one return too many. */
+/**
+ * Without an event of our own to compare with, what arrived after the kick counts as later, rather one return too many: but for
+ * what was long before the sighting.
+ */
 function foreignAfter(ours: Seen | undefined, facts: Facts): readonly LiveSession[] {
   const from = awayFrom(facts) ?? Infinity;
   return foreignSessions(facts).filter(({ connected }) => {
     if (connected === undefined) return false;
     const isAfterKick = connected.receivedAt >= from;
-    if (ours === undefined) return isAfterKick;
+    if (ours === undefined) return isAfterKick && !isOfLongAgo(connected.event, facts);
     return isLater(connected.event, ours.event) || (isAfterKick && mayBeLater(connected.event, ours.event));
   });
+}
+
+/** Events may come late and again; no return is dated before the session that was sighted, clocks aside. */
+function isOfLongAgo({ timestamp }: SessionEvent, { sighting }: Facts): boolean {
+  return sighting?.timestamp !== undefined && timestamp < sighting.timestamp - CLOCK_ERROR;
 }
 
 /** Whoever was heard to connect before then is known to be dropped: by a takeover, or by a call that left nobody. */

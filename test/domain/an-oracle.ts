@@ -42,7 +42,10 @@ export function verdictByTheContract(contest: Contest, { runner, truth }: Told):
   const later = foreign.filter(
     ({ event, of }) => event.eventType === 'connected' && of.since > newest.sentAt,
   );
-  const isOver = ({ of }: Heard) => ends.some((end) => end.of === of);
+  // A later session of the responder, of whichever process, has displaced it: there is one for each client ID.
+  const isOver = ({ of }: Heard) =>
+    ends.some((end) => end.of === of) ||
+    heard.some((ours) => ours.of.principal === OURS && ours.of.version > of.version);
   if (later.some((one) => !isOver(one))) return 'must-not';
   const isReturn = ({ event, of }: Heard) => event.eventType === 'connected' && of.since > first.sentAt;
   const quietFrom = held.until - contest.holdMs;

@@ -350,6 +350,12 @@ describe('versions that began again', () => {
     expect(judge(facts, ENDED_AT).kind).toBe('proved');
   });
 
+  it('do not make one of it either where our own event was lost', () => {
+    const long = { timestamp: SIGHTED_AT - HOUR, versionNumber: 12, sessionIdentifier: 'of-long-ago' };
+    const facts = factsOf([...kicked(), observed(aConnectedEvent(long), SENT_AT), theEnd()]);
+    expect(judge(facts, ENDED_AT).kind).toBe('proved');
+  });
+
   it('do not let a return without session identifier pass for the session that had its number before', () => {
     const nameless = { sessionIdentifier: undefined };
     const facts = factsOf([
