@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { GetObjectCommand, S3Client, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { DocumentScanner } from '../../domain/document-scanner.ts';
 import { eventsIn } from '../../domain/enveloped.ts';
@@ -47,6 +48,8 @@ class BucketReader implements Disposable {
     this.#asked = asked;
     // The names of buckets are no host names on an endpoint of one's own.
     const forcePathStyle = asked.options.endpointUrl !== undefined;
+    // Each of the requests listens to it, and so does the SDK for each.
+    setMaxListeners(4 * AT_ONCE, asked.signal);
     this.#client = new S3Client({ ...clientConfig(asked.options), forcePathStyle });
   }
 
