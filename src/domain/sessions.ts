@@ -1,6 +1,6 @@
 import { kicks, newestChanges, succeeded, takeovers } from './acts.ts';
 import type { Facts } from './facts.ts';
-import { CLOCK_ERROR } from './history.ts';
+import { CLOCK_ERROR } from './found-event.ts';
 import type { LiveSession, Seen } from './live-session.ts';
 import { isLater, mayBeLater } from './order.ts';
 import type { SessionEvent } from './presence-event.ts';
