@@ -7,6 +7,8 @@ export type ConnectionLog = {
   readonly groups: readonly [string, ...string[]];
   /** Why no connection is logged now, whatever was logged before. */
   readonly off?: string | undefined;
+  /** Whether nothing can ever have been logged. */
+  readonly never?: true;
 };
 
 /** Where AWS IoT logs, if nobody can tell. */
@@ -25,6 +27,7 @@ export function connectionLog(options: LoggingOptions | undefined): ConnectionLo
   return {
     groups: [groupOf('Connect'), ...[...groups].filter((group) => group !== groupOf('Connect'))],
     ...(disableAllLogs !== true && ENOUGH.has(level) ? {} : { off: offBecause(options, level) }),
+    ...(options === undefined ? { never: true as const } : {}),
   };
 }
 

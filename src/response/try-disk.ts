@@ -11,7 +11,8 @@ export async function checkSources(checkup: Checkup): Promise<readonly Check[]> 
   const checks: Check[] = [];
   for (const { name, source } of sources) {
     const reading = source.kind === 'done' ? await readingOf(checkup, source.value) : source;
-    checks.push(eventsCheck(name, reading, clock.now()));
+    const byDefault = source.kind === 'done' && source.value.byDefault;
+    checks.push(eventsCheck(name, reading, { now: clock.now(), byDefault }));
   }
   return checks;
 }

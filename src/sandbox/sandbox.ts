@@ -78,6 +78,7 @@ async function openSandbox(options: SandboxOptions, opened: Opened): Promise<San
   const directory = resolve(options.directory);
   await takeDirectory(directory);
   const failure = new AbortController();
+  const failed = (problem: Error) => failure.abort(problem);
   const faults = createFaults(readFaults(options.faults ?? []), () => randomInt(2 ** 32) / 2 ** 32);
   const clock = clockWith(faults);
   const cloud = await createCloud({ intruder, policies, now: clock.now() });
@@ -95,10 +96,7 @@ async function openSandbox(options: SandboxOptions, opened: Opened): Promise<San
       clock,
       faults,
       certificates,
-      sinks: await openSinks(
-        { directory, rule: options.rule, onFailure: (problem) => failure.abort(problem) },
-        opened,
-      ),
+      sinks: await openSinks({ directory, rule: options.rule, onFailure: failed }, opened),
       onActivity: (activity) => writeActivity(activity, { registry, logs, now: clock.now }),
       sessionExpiryMs: options.sessionExpiryMs ?? HOUR_MS,
       minimumKeepAliveSeconds: options.minimumKeepAliveSeconds ?? MINIMUM_KEEP_ALIVE_S,
@@ -113,14 +111,13 @@ async function openSandbox(options: SandboxOptions, opened: Opened): Promise<San
   const urls = await openDoors({ cloud, broker, certificates, clock, faults, logs, view, ports }, opened);
   const config = await writeFiles(directory, { cloud, urls });
   await letIntruderIn({ intruder, cloud, url: urls.mqttsUrl, faults }, opened);
-  const { deliver } = broker;
   return {
     directory,
     config,
     ...urls,
     ...view,
     failed: failure.signal,
-    deliver,
+    deliver: broker.deliver,
     [Symbol.asyncDispose]: () => close(broker, opened),
   };
 }

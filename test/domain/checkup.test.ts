@@ -222,7 +222,7 @@ describe('endpoints', () => {
 describe('event sources and the record', () => {
   const now = 100 * DAY;
   const holding = (newest: number | undefined, events = 3) =>
-    eventsCheck('a.jsonl', done({ events, newest, notPresence: 1, malformed: 1 }), now);
+    eventsCheck('a.jsonl', done({ events, newest, notPresence: 1, malformed: 1 }), { now });
 
   it.each([
     [now, 'ok'],
@@ -241,7 +241,7 @@ describe('event sources and the record', () => {
   });
 
   it('a source that waits for what is to come cannot be read beforehand', () => {
-    expect(eventsCheck('live', done('waits'), now)).toMatchObject({
+    expect(eventsCheck('live', done('waits'), { now })).toMatchObject({
       status: 'ok',
       message: expect.stringContaining('canary'),
     });
@@ -252,7 +252,7 @@ describe('event sources and the record', () => {
     ['file-invalid', 'fail'],
     ['timed-out', 'unknown'],
   ] as const)('%s: %s', (code, status) => {
-    expect(eventsCheck('a.jsonl', failed(code), now).status).toBe(status);
+    expect(eventsCheck('a.jsonl', failed(code), { now }).status).toBe(status);
   });
 
   it('a record that cannot be kept stops every response', () => {

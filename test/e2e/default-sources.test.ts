@@ -95,6 +95,7 @@ describe('where no source is named', () => {
 
   it('nobody is said not to be there where the log may not be read, unless the principal is named', async () => {
     await using strict = await aSandbox();
+    await strict.iot.send(new SetV2LoggingOptionsCommand({ defaultLogLevel: 'INFO' }));
     const words = ['nobody', '--config', await aSignedConfig(strict, { events: [] }), '--json', '--dry-run'];
     expect(evictionOf(await home.run(words))).toMatchObject({
       verdict: 'denied',

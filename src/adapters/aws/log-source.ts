@@ -31,14 +31,16 @@ export function logSource(group: string | undefined, { logs, iot, clock }: LogOp
 
 /** What was logged before counts, although nothing is logged now. */
 async function* readIotLog(iot: AwsOptions, asked: GroupSearch): AsyncIterable<SourceItem> {
-  const { groups, off } = await findIotLog(iot, asked.signal);
+  const { groups, off, never } = await findIotLog(iot, asked.signal);
   if (off !== undefined) yield { kind: 'flawed', source: 'cloudwatch', why: off };
   let absent = 0;
   for (const group of groups)
     try {
       yield* new LogGroupReader(group, asked).read();
     } catch (error) {
-      if (!(error instanceof EvictError) || error.code !== 'bad-option') throw error;
+      if (!(error instanceof EvictError)) throw error;
+      // Who may not read a log that was never there has missed nothing.
+      if (error.code !== 'bad-option' && !(never && error.code === 'access-denied')) throw error;
       absent += 1;
       if (absent === groups.length) throw notLogged(error, off);
       yield { kind: 'flawed', source: `cloudwatch:${group}`, why: error.message };

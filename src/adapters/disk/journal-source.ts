@@ -174,7 +174,7 @@ function gapWords({ from, to }: { from: number; to: number }, more: number, now:
 }
 
 function nothingRecorded(file: string): EvictError {
-  return new EvictError('file-unreadable', `there is no journal yet: "${printable(file)}"`, {
+  return new EvictError('no-history', `there is no journal yet: "${printable(file)}"`, {
     hint: 'evict watch records one, from then on; until then give --events a file, or another source',
   });
 }

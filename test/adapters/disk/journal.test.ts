@@ -200,7 +200,7 @@ describe('what was recorded elsewhere', () => {
 describe('a journal that cannot be used', () => {
   it('is one that is not there: said, with what records one', async () => {
     await expect(read(ofClient())).rejects.toMatchObject({
-      code: 'file-unreadable',
+      code: 'no-history',
       hint: expect.stringContaining('evict watch'),
     });
   });
