@@ -28,8 +28,12 @@ export function fairEnds(
   return [
     ...intruder.ends(way),
     ...(keepsOn ? (['unverified', 'failed'] as const) : []),
-    // Nobody takes the ID from one who comes back before the door is shut.
-    ...(way.method === 'none' && intruder.returns === true ? (['returned'] as const) : []),
+    // Nobody takes the ID from one who comes back before the door is shut; and one who left may be refused.
+    ...(way.method === 'none' && intruder.returns === true ? (['returned', 'not-connected'] as const) : []),
+    // Nobody holds the ID, and the event of a return is later than the hold: only the reading shows it, and not whose it is.
+    ...(way.method === 'api' && intruder.returns === true && cause?.code === 'still-connected'
+      ? (['unverified'] as const)
+      : []),
     ...(weather.lossy ? inStorm : []),
     ...(API_FAILED.has(cause?.code ?? '') ? (['failed', 'denied'] as const) : []),
   ];
