@@ -22,7 +22,6 @@ describe('where AWS IoT logs connections', () => {
   });
 
   it.each([
-    ['never set up', undefined],
     ['is disabled', { disableAllLogs: true, defaultLogLevel: 'INFO' }],
     ['at the level ERROR', { defaultLogLevel: 'ERROR' }],
     [
@@ -32,5 +31,10 @@ describe('where AWS IoT logs connections', () => {
     ['at the level DISABLED', {}],
   ])('is said to be off, where it was %s, and may still have what was logged before', (words, options) => {
     expect(connectionLog(options)).toEqual({ groups: [HERE], off: expect.stringContaining(words) });
+  });
+
+  it('is said never to have been, where it was never set up', () => {
+    const off = expect.stringContaining('never set up');
+    expect(connectionLog(undefined)).toEqual({ groups: [HERE], off, never: true });
   });
 });

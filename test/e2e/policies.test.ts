@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EvictionDocument } from '../../src/domain/document.ts';
 import { actionsOf, aPolicyDirectory, readPolicy, without } from '../sandbox/a-policy-directory.ts';
@@ -49,6 +50,12 @@ const respondBy = (config: string, words: readonly string[] = []) =>
   home.run([CLIENT, '--config', config, '--yes', '--json', ...words]);
 const undo = async (sandbox: TestSandbox, { incident = '' }: EvictionDocument) =>
   home.run(['undo', incident, '--config', await aSignedConfig(sandbox, BRIEFLY), '--yes', '--json']);
+
+/** What calls an action that only a source needs. */
+const sourceFor = (action: string, { directory }: TestSandbox) =>
+  action === 'iot:ListThingPrincipals'
+    ? ['--events', join(directory, 'events.jsonl'), '--events', 'thing']
+    : [];
 
 /** What would be said of a reading that was refused. */
 const unknowns = ({ warnings }: EvictionDocument) =>
@@ -102,7 +109,7 @@ describe('dry-run-audit.json', () => {
     'has no action too many: without %s its call is said to be refused',
     async (action) => {
       await using sandbox = await aSandboxWith({ 'dry-run-audit.json': without(policy, action) });
-      expectToName(await dryRun(sandbox, ...DETACHING), action);
+      expectToName(await dryRun(sandbox, ...DETACHING, ...sourceFor(action, sandbox)), action);
     },
   );
 });
@@ -182,7 +189,8 @@ describe('respond.json', () => {
     async (action) => {
       await using sandbox = await aSandboxWith({ 'respond.json': without(policy, action) });
       const [certificateId = ''] = connectedAs(sandbox, CLIENT);
-      const document = expectToName(await respond(sandbox, ALL_WAYS), action);
+      const words = [...ALL_WAYS, ...sourceFor(action, sandbox)];
+      const document = expectToName(await respond(sandbox, words), action);
       await expectTruth(sandbox, certificateId, document);
     },
   );
@@ -244,7 +252,8 @@ describe('respond-by-api.json', () => {
     async (action) => {
       await using sandbox = await aSandboxWith({ 'respond.json': without(policy, action) });
       const [certificateId = ''] = connectedAs(sandbox, CLIENT);
-      const document = expectToName(await respond(sandbox, BY_API), action);
+      const words = [...BY_API, ...sourceFor(action, sandbox)];
+      const document = expectToName(await respond(sandbox, words), action);
       await expectTruth(sandbox, certificateId, document);
     },
   );
