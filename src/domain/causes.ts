@@ -39,7 +39,7 @@ export const CAUSES = {
 
   declined: (facts: Facts): Cause => ({
     code: 'declined',
-    message: `not agreed to: nothing of client "${shown(facts)}" was changed`,
+    message: `not agreed to: nothing ${facts.acts.length === 0 ? '' : 'more '}of client "${shown(facts)}" was changed`,
     hint: 'run the same command again when it is to be done',
     retryable: true,
   }),

@@ -53,10 +53,16 @@ function refusedBefore({ refused, identified }: Facts): readonly Refusal[] {
  */
 export function doorOf(facts: Facts, since: number): Door {
   const holder = currentHolder(facts);
-  if ((holder !== undefined && !isColleague(holder.principal, facts)) || readAsBack(facts)) return 'open';
+  if ((holder !== undefined && !isColleague(holder.principal, facts)) || isReadAsIn(facts)) return 'open';
   if (!hearsAll(facts)) return 'unobserved';
   if (refusalsSince(facts, since).length > 0) return 'shut';
   return (facts.planned?.plan.holdMs ?? 0) > 0 && facts.held?.completed ? 'quiet' : 'unobserved';
+}
+
+/** GetConnection says so: of one who came back, or whom nobody has kicked. */
+function isReadAsIn(facts: Facts): boolean {
+  const isNobodyKicked = facts.planned?.plan.method === 'none';
+  return readAsBack(facts) || (isNobodyKicked && facts.connectionAfter?.reading?.connected === true);
 }
 
 /** Whether a return could not have gone unheard. */

@@ -59,6 +59,8 @@ export const incidentEntry = z.discriminatedUnion('kind', [
         /** How many events of the client it gave, and the time of the newest. */
         events: z.number().optional(),
         newest: time.optional(),
+        /** It could not be read, or not to its end. */
+        failed: z.literal(true).optional(),
         /** Why there is no such history, of a source that nobody has named. */
         missing: z.string().optional(),
       }),

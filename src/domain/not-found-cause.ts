@@ -44,7 +44,8 @@ function sourceNames(facts: Facts): string {
   const read = facts.sources?.passedOver ?? [];
   if (read.length === 0) return 'any source';
   return read
-    .map(({ source, notPresence, malformed, waitedMs, missing, flaws = [] }) => {
+    .map(({ source, notPresence, malformed, waitedMs, missing, failed, flaws = [] }) => {
+      if (failed) return `${printable(source)} (could not be read)`;
       if (missing !== undefined) return `${printable(source)} (${printable(missing)})`;
       if (flaws.length > 0) return `${printable(source)} (read in part: ${printable(flaws.join('; '))})`;
       if (waitedMs !== undefined)

@@ -99,6 +99,7 @@ async function readOne(source: EventSource, reader: Reader, signal: AbortSignal)
     passedOver: {
       ...summaryOf(source, gathering),
       ...inVain,
+      ...(failed === undefined ? {} : { failed: true as const }),
       ...(isMissing ? { missing: `${failure.message}: ${failure.hint}` } : {}),
     },
     ...(failed === undefined ? {} : { failure: failed }),

@@ -55,4 +55,17 @@ describeWith('evict resume at a terminal', [['bsdutils', script]], () => {
     expect(terminal.text()).toContain('declined');
     expect([await sandbox.snapshot(), await readFile(file, 'utf8')]).toEqual(before);
   });
+
+  it('stopped by Ctrl-C, it says what was done, and changes and records nothing', async () => {
+    await using client = await aConnectedClient(sandbox, { clientId: 'stopped' });
+    const { incident, file } = await interrupted(client);
+    const before = [await sandbox.snapshot(), await readFile(file, 'utf8')];
+    await using terminal = resume(incident);
+    await terminal.until('to go on with it:');
+    terminal.press('ctrl-c');
+    expect(await terminal.ended).toBe(130);
+    expect(terminal.text()).toContain('INTERRUPTED');
+    expect(terminal.text()).toContain('access cut: yes');
+    expect([await sandbox.snapshot(), await readFile(file, 'utf8')]).toEqual(before);
+  });
 });

@@ -1,4 +1,5 @@
 import { CAUSES } from '../../domain/causes.ts';
+import type { Stop } from '../../domain/causes.ts';
 import { documentOf, stepOf } from '../../domain/document.ts';
 import type { EvictionDocument, RecordPlace } from '../../domain/document.ts';
 import { EvictError } from '../../domain/errors.ts';
@@ -7,7 +8,9 @@ import { factsOf } from '../../domain/facts.ts';
 import type { Facts } from '../../domain/facts.ts';
 import { choicesOf } from '../../domain/proposal.ts';
 import { standingOf } from '../../domain/resumption.ts';
+import { conclude } from '../../domain/verdict.ts';
 import { resume } from '../../response/resume.ts';
+import { stopOf } from '../../response/stop.ts';
 import { shown } from '../console.ts';
 import { operatorAt } from '../prompts/operator.ts';
 import type { OperatorDesk } from '../prompts/operator.ts';
@@ -83,8 +86,12 @@ async function goOn(name: string, { directory, reading, settings, flags }: Order
   const desk = terminal === undefined ? undefined : await run.desk(terminal);
   const entries = reading.entries.map(({ entry }) => entry);
   const facts = factsOf(entries);
-  if (desk !== undefined && !(await agreedToGoOn(facts, desk, run.signal)))
-    return declined(facts, { file: reading.file, hash: reading.entries.at(-1)?.hash ?? '' });
+  const place = { file: reading.file, hash: reading.entries.at(-1)?.hash ?? '' };
+  try {
+    if (desk !== undefined && !(await agreedToGoOn(facts, desk, run.signal))) return declined(facts, place);
+  } catch (error) {
+    return stopped(facts, place, stopOf(error, facts, run.signal));
+  }
   const operator = desk === undefined ? UNATTENDED : operatorAt(desk);
   using wired = await wireActing(settings, { ...run, operator, looksUp: false });
   const records = { create: () => directory.append(reading) };
@@ -105,6 +112,15 @@ async function agreedToGoOn(facts: Facts, desk: OperatorDesk, signal: AbortSigna
   const agreed = await clientIdTyped(plan.clientId, 'go on with it', desk, signal);
   if (agreed) desk.agreed();
   return agreed;
+}
+
+/** Cut short while it was asked: nothing more was done, and nothing is recorded of it. */
+function stopped(facts: Facts, place: RecordPlace, stop: Stop): EvictionDocument {
+  const endedAt = facts.ended?.endedAt ?? facts.opened?.startedAt ?? 0;
+  return documentOf(
+    { ...facts, ended: { kind: 'ended', ...conclude(facts, endedAt, stop), endedAt } },
+    place,
+  );
 }
 
 /** As it stands: a declined resume changes nothing, and records nothing. */

@@ -63,9 +63,10 @@ function describeStep({ id, target = '', policy, status, before, after }: StepOf
 }
 
 /** No more than what was done: nothing to take back is no access given back, and without a hold nobody watched. */
-function meaningOf({ verdict, cause, hold }: EvictionDocument): string {
+function meaningOf({ verdict, cause, hold, steps }: EvictionDocument): string {
   if (cause?.code === 'nothing-to-undo') return 'there was nothing to take back';
-  if (cause?.code === 'declined') return 'it was not agreed to; nothing was changed';
+  if (cause?.code === 'declined')
+    return `it was not agreed to; nothing ${steps.length === 0 ? '' : 'more '}was changed`;
   if (verdict === 'evicted' && hold?.requestedSeconds === 0)
     return 'its session was proved gone; it was not watched afterwards';
   return MEANING[verdict];
@@ -102,7 +103,7 @@ function sightingLines({ sighting }: EvictionDocument): string[] {
     ...others.map((other) =>
       field(
         'also seen',
-        `${other.principal.kind} ${shown(other.principal.identifier)}${noted(other.principal.note)}, ${other.sessions} sessions, last ${new Date(other.last).toISOString()}${other.responder ? ' (a responder)' : ''}`,
+        `${other.principal.kind} ${shown(other.principal.identifier)}${noted(other.principal.note)}, ${other.sessions} session${other.sessions === 1 ? '' : 's'}, last ${new Date(other.last).toISOString()}${other.responder ? ' (a responder)' : ''}`,
       ),
     ),
   ];

@@ -20,14 +20,14 @@ export function sourcesRead({
 }
 
 function given(
-  { source, events = 0, newest, missing }: SourceRead,
+  { source, events = 0, newest, missing, failed }: SourceRead,
   candidates: NonNullable<EntryOf<'sources-read'>['candidates']>,
 ): string {
   if (missing !== undefined) return shown(missing);
   const named = candidates.filter((one) => one.source === source).length;
   if (named === 1) return '1 candidate: a principal of its thing';
   if (named > 1) return `${named} candidates: the principals of its thing`;
-  if (newest === undefined) return 'nothing of this client';
+  if (newest === undefined) return failed ? 'could not be read' : 'nothing of this client';
   return `${events} event${events === 1 ? '' : 's'} of this client, the newest ${roughly(Math.max(0, Date.now() - newest))} old`;
 }
 
