@@ -16,7 +16,8 @@ export function cloudTime(cloud: Clocked, timeoutMs: number): (signal: AbortSign
       asked ??= ask(cloud, timeoutMs, signal);
       await asked;
     }
-    return systemClock.now() + (cloud.clockSkewMs() ?? 0);
+    // The skew is measured against the machine's own clock, which may be set, or have slept: ours only ever runs on.
+    return Date.now() + (cloud.clockSkewMs() ?? 0);
   };
 }
 

@@ -60,7 +60,7 @@ function wantsColour(env: NodeJS.ProcessEnv): boolean {
  * Output that cannot be written must not end a run: the record goes on. A reader that left (EPIPE) wanted no more; a
  * result that found no room is a failure, told on stderr and by the exit code.
  */
-function survive(): void {
+export function survive(): void {
   if (process.stdout.listenerCount('error') > 0) return;
   process.stderr.on('error', () => undefined); // there is no place left where this could be told
   process.stdout.on('error', (error) => {

@@ -2,7 +2,7 @@ import type { ErrorDocument } from '../domain/documents.ts';
 import { EvictError, messageOf } from '../domain/errors.ts';
 import { printableJson } from '../domain/printable.ts';
 import { EXIT_CODES, EXIT_USAGE } from '../domain/exit-codes.ts';
-import { processConsole, shown } from './console.ts';
+import { processConsole, shown, survive } from './console.ts';
 import { CommanderError, buildProgram } from './program.ts';
 import type { Handlers } from './program.ts';
 import { route } from './route.ts';
@@ -10,6 +10,7 @@ import { VERSION } from './version.ts';
 
 /** Runs one command line (without `node` and the script's name) and returns the exit code. The only place that catches. */
 export async function main(argv: readonly string[]): Promise<number> {
+  survive();
   try {
     return await run(argv);
   } catch (error) {

@@ -40,15 +40,16 @@ const nothingToDetach: Guard = ({ actions, changes, certificate, policies, sight
 /** What survives the detaching lets the client in again: that would be no containment. */
 const survivingAccess: Guard = (facts) => {
   const { actions, connectsWithout } = facts;
-  if (!isOnly(actions, 'detach') || connectsWithout === undefined || !detachesAny(facts)) return undefined;
-  if (connectsWithout.known && !connectsWithout.value) return undefined;
-  const surviving = groupPolicies(facts).map((name) => printable(name));
-  // Where that could not be tested, a group's policy is reason enough.
-  if (!connectsWithout.known && surviving.length === 0) return undefined;
+  if (!isOnly(actions, 'detach') || !detachesAny(facts)) return undefined;
+  if (connectsWithout?.known && !connectsWithout.value) return undefined;
+  const [own, ofGroups] = [stayingPolicies(facts), groupPolicies(facts)];
+  // Where that could not be tested, or cannot be (a Cognito identity), any policy that stays is reason enough.
+  if (!connectsWithout?.known && own.length + ofGroups.length === 0) return undefined;
   const through =
-    surviving.length === 0
-      ? 'through policies that stay'
-      : `through the thing group policies ${surviving.join(', ')}`;
+    [
+      ...(own.length === 0 ? [] : [`through the policies ${named(own)} that stay attached`]),
+      ...(ofGroups.length === 0 ? [] : [`through the thing group policies ${named(ofGroups)}`]),
+    ].join(' and ') || 'through policies that stay';
   return blocked(
     `the client could still connect ${through}: detaching alone removes no access; --action deactivate would`,
   );
@@ -82,6 +83,18 @@ export const ACTION_GUARDS: readonly Guard[] = [
   survivingAccess,
   irreversible,
 ];
+
+/** Attached to the principal itself, and not to be detached. */
+function stayingPolicies({ policies, changes }: PlanFacts): readonly string[] {
+  const leaving = new Set(
+    changes.flatMap((one) => (one.kind === 'policy-attachment' ? [one.policyName] : [])),
+  );
+  return policies.known ? policies.value.filter((name) => !leaving.has(name)) : [];
+}
+
+function named(policies: readonly string[]): string {
+  return policies.map((name) => printable(name)).join(', ');
+}
 
 function detachesAny({ changes }: Pick<PlanFacts, 'changes'>): boolean {
   return changes.some(({ before, after }) => before !== after);

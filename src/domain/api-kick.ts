@@ -81,7 +81,8 @@ export function readAsBack(facts: Facts): boolean {
   const calledAt = calledAtThere(facts);
   // Where a takeover followed, the one connected is ourselves.
   if (!connected || calledAt === undefined || facts.planned?.plan.method !== 'api') return false;
-  return connectedSince >= calledAt;
+  // By clocks that may differ, it may have begun after the call: rather one return too many.
+  return connectedSince >= calledAt - (facts.identified?.clockSkewMs === undefined ? MOST_SKEW_MS : 0);
 }
 
 /** Whether GetConnection still shows a connection from before our call: of a hidden client, the only witness may be late. */

@@ -56,8 +56,10 @@ export function withBare(
   const isItsEnd = (one: FoundEvent) =>
     isWellAfter(one, found) || (isOnly(found, own, named) && endsBare(one.event, found.event, false));
   const over = end ?? since.toSorted(byTime).findLast((one) => isEnd(one) && isItsEnd(one));
-  // Since the end it may have come back; else what is bare is of the session itself.
-  const back = since.filter((one) => over !== undefined && isAfter(one, over));
+  // Since the end, or since somebody else had the client ID, it may have come back; else what is bare is of the session itself.
+  const takenBefore = (one: FoundEvent) =>
+    others.some((other) => !isEnd(other) && isWellAfter(other, found) && isWellAfter(one, other));
+  const back = since.filter((one) => (over !== undefined && isAfter(one, over)) || takenBefore(one));
   const ended = over !== undefined && (session.ended || lastBare(since, found)?.ended === true);
   const later = others.filter((one) =>
     mayBeOlder(one, named) ? isWellAfter(one, found) : isAfter(one, found),

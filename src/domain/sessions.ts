@@ -66,9 +66,14 @@ function foreignAfter(ours: Seen | undefined, facts: Facts): readonly LiveSessio
   });
 }
 
-/** Events may come late and again; no return is dated before the session that was sighted, clocks aside. */
-function isOfLongAgo({ timestamp }: SessionEvent, { sighting }: Facts): boolean {
-  return sighting?.timestamp !== undefined && timestamp < sighting.timestamp - CLOCK_ERROR;
+/**
+ * Events may come late and again; no return is dated before the session that was sighted, clocks aside. A sighting may be dated in the
+ * future, by mistake or by malice: then the beginning of the run counts.
+ */
+function isOfLongAgo({ timestamp }: SessionEvent, { sighting, opened, identified }: Facts): boolean {
+  if (sighting?.timestamp === undefined || opened === undefined) return false;
+  const begun = opened.startedAt + (identified?.clockSkewMs ?? 0);
+  return timestamp < Math.min(sighting.timestamp, begun) - CLOCK_ERROR;
 }
 
 /** Whoever was heard to connect before then is known to be dropped: by a takeover, or by a call that left nobody. */

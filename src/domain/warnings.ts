@@ -45,6 +45,15 @@ const accessThroughThingGroup: Caution = (facts) => {
   };
 };
 
+/** Events name the role of a Cognito identity, and no more: they cannot tell one of its identities from another. */
+const identityUnproved: Caution = ({ actions, sighting: { principal } }) =>
+  principal.identityId === undefined || !actions.includes('detach')
+    ? undefined
+    : {
+        code: 'identity-unproved',
+        message: `that "${printable(principal.identityId)}" is behind this client is the operator's word: in events, all identities of its role look alike`,
+      };
+
 /** Credentials that were traded for the certificate live on for up to twelve hours. (AWS IoT, "Authorizing direct calls") */
 const canMintCredentials: Caution = (facts) => {
   const minting = mintingPolicies(facts).map((name) => printable(name));
@@ -130,6 +139,7 @@ const CAUTIONS: readonly Caution[] = [
   effectiveUnknown,
   authorizationUntested,
   accessThroughThingGroup,
+  identityUnproved,
   canMintCredentials,
   ...KICK_CAUTIONS,
 ];

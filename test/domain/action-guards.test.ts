@@ -104,7 +104,16 @@ describe('the blocker no-action', () => {
         policies: known(['fleet', 'extra']),
         connectsWithout: known(true),
       },
-      'through policies that stay',
+      'through the policies fleet that stay attached',
+    ],
+    [
+      'a policy stays attached and AWS would not say whether it lets it in',
+      {
+        request: { actions: ['detach'], policies: ['extra'] },
+        policies: known(['fleet', 'extra']),
+        connectsWithout: refused,
+      },
+      'through the policies fleet that stay attached',
     ],
     [
       'a thing group has a policy and AWS would not say whether it lets it in',
@@ -161,6 +170,12 @@ describe('the blocker no-action', () => {
       expect(codes({ ...shows, request })).toEqual([]);
     },
   );
+
+  it('shows where a policy stays on a Cognito identity, of which AWS cannot be asked', () => {
+    const request = { principal: IDENTITY, actions: ['detach'] satisfies ActionId[], policies: ['extra'] };
+    const { blockers } = planOf({ ...cognito, ...named, request, policies: known(['fleet', 'extra']) });
+    expect(blockers[0]?.message).toContain('through the policies fleet that stay attached');
+  });
 
   it('does not show where AWS says that nothing lets it in, nor where only that cannot be tested', () => {
     expect(codes({ ...actions('detach'), connectsWithout: known(false) })).toEqual([]);
@@ -301,6 +316,11 @@ describe('a warning about the policies', () => {
     for (const code of ['effective-policies-unknown', 'authorization-unknown'])
       expect(said.find((warning) => warning.code === code)?.message).toContain('AccessDenied');
     expect(warnings({ ...cognito, ...named })).not.toContain('effective-policies-unknown');
+  });
+
+  it('says that a named Cognito identity is not proved to be the one behind the client', () => {
+    expect(warnings({ ...cognito, ...named })).toContain('identity-unproved');
+    expect(warnings(actions('detach'))).not.toContain('identity-unproved');
   });
 
   it('is about nothing where AWS answered', () => {

@@ -221,6 +221,12 @@ describe('the end of a kick by API', () => {
     expect(concludeOf(entries)).toMatchObject({ verdict: 'unverified', cause: { code: 'still-connected' } });
   });
 
+  it('is not evicted where GetConnection shows somebody of just before the call, by clocks that may differ', () => {
+    const unknown = [...containedOnly(byApi()), ...apiKick(), ending()];
+    const connected = readAfter({ connected: true, connectedSince: SENT_AT - 30_000 }, ENDED_AT - 5);
+    expect(concludeOf([...unknown, connected, held()]).verdict).toBe('unverified');
+  });
+
   it('is not evicted where the API found nobody, and somebody was there in the end', () => {
     const nobody = [...contained(), ...apiKick(SENT_AT, { already: true }), readAfter({ connected: false })];
     const entries = [...nobody, ending(), readAfter(CONNECTED, ENDED_AT - 5), held()];

@@ -79,6 +79,13 @@ describe('the latest session', () => {
     return ended ? aDisconnectedEvent(event) : aConnectedEvent(event);
   };
 
+  it('is of whoever came back after another, where the log alone tells of both', () => {
+    expect(sightings(aConnectedEvent(), logged(6, false, 'b'.repeat(64)), logged(12))).toMatchObject({
+      timestamp: SIGHTED_AT + 12 * MINUTE,
+      principal: { identifier: INTRUDER },
+    });
+  });
+
   it('is one and the same in the journal, in a bucket and in the log, whose entries never take its name from it', () => {
     const begin = aConnectedEvent();
     expect(sightings(begin, begin, logged(0), logged(3), logged(3, true))).toMatchObject({

@@ -356,6 +356,13 @@ describe('versions that began again', () => {
     expect(judge(facts, ENDED_AT).kind).toBe('proved');
   });
 
+  it('do not hide a return behind a sighting that is dated in the future', () => {
+    const back = { timestamp: SENT_AT + 1_000, versionNumber: 97, sessionIdentifier: 'return' };
+    const sighting = { timestamp: SENT_AT + HOUR };
+    const facts = factsOf([...kicked({ sighting }), theEnd(), observed(aConnectedEvent(back), HEARD_AT + 9)]);
+    expect(judge(facts, ENDED_AT).kind).toBe('still-open');
+  });
+
   it('do not let a return without session identifier pass for the session that had its number before', () => {
     const nameless = { sessionIdentifier: undefined };
     const facts = factsOf([
