@@ -62,11 +62,15 @@ function describeStep({ id, target = '', policy, status, before, after }: StepOf
   return `${id} ${subject}: ${status}${before === undefined ? '' : ` (${shown(before)} → ${shown(after ?? 'unknown')})`}`;
 }
 
+function wasTried({ status }: StepOfDocument): boolean {
+  return status !== 'planned' && status !== 'skipped';
+}
+
 /** No more than what was done: nothing to take back is no access given back, and without a hold nobody watched. */
 function meaningOf({ verdict, cause, hold, steps }: EvictionDocument): string {
   if (cause?.code === 'nothing-to-undo') return 'there was nothing to take back';
   if (cause?.code === 'declined')
-    return `it was not agreed to; nothing ${steps.length === 0 ? '' : 'more '}was changed`;
+    return `it was not agreed to; nothing ${steps.some(wasTried) ? 'more ' : ''}was changed`;
   if (verdict === 'evicted' && hold?.requestedSeconds === 0)
     return 'its session was proved gone; it was not watched afterwards';
   return MEANING[verdict];
