@@ -85,6 +85,9 @@ describe('the door', () => {
     const byApi = [...containedOnly({ plan: { method: 'api' } }), inStep, ...apiKick(), theEnd()];
     const connected = readAfter({ connected: true, connectedSince: later(SECOND) });
     expect(door(...byApi, connected, held())).toBe('open');
+    const unkicked = [...containedOnly({ plan: { method: 'none', holdMs: SECOND } }), inStep, held()];
+    expect(door(...unkicked, readAfter({ connected: true }))).toBe('open');
+    expect(door(...unkicked, readAfter({ connected: false }))).toBe('quiet');
   });
 
   it('is not called open because a colleague has the client ID', () => {

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -10,6 +9,8 @@ import { takeoverOn } from '../../../src/adapters/mqtt/takeover.ts';
 import type { CertificateBroker } from '../../../src/adapters/mqtt/broker.ts';
 import type { ReceivedMessage } from '../../../src/domain/kept-message.ts';
 import { aClient, anIdentity, type Device } from '../../sandbox/a-device.ts';
+import { findTool } from '../../e2e/a-tool.ts';
+import { describeWith } from '../../e2e/describe-with.ts';
 import { aSandbox, eventually } from '../../sandbox/a-sandbox.ts';
 import { temporaryDirectory } from '../../temporary-directory.ts';
 
@@ -68,15 +69,19 @@ async function aFreePort(): Promise<number> {
 const soon = () => AbortSignal.timeout(5_000);
 const textOf = ({ payload }: ReceivedMessage) => Buffer.from(payload).toString();
 
-describe.each([
-  ['the sandbox', 4, theSandbox],
-  ['mosquitto', 4, aMosquitto],
-  ['mosquitto', 5, aMosquitto],
-] as const)('a session resumed on %s over MQTT version %s', (name, mqttVersion, start) => {
-  const runs = name === 'the sandbox' || existsSync(MOSQUITTO) ? it : it.skip;
+/** Nothing but mosquitto itself is needed; the sandbox is always there. */
+const mosquitto = findTool(MOSQUITTO, '-h');
+
+describe('a session resumed on the sandbox', () => resumed(4, theSandbox));
+describeWith('a session resumed on mosquitto', [['mosquitto', mosquitto]], () => {
+  describe('over MQTT 3.1.1', () => resumed(4, aMosquitto));
+  describe('over MQTT 5', () => resumed(5, aMosquitto));
+});
+
+function resumed(mqttVersion: 4 | 5, start: () => Promise<Place>): void {
   let place: Place | undefined;
   beforeAll(async () => {
-    if (runs === it) place = await start();
+    place = await start();
   });
   afterAll(async () => {
     await place?.[Symbol.asyncDispose]();
@@ -115,34 +120,31 @@ describe.each([
     return left.slice(0, -1);
   };
 
-  runs(
-    'brings its messages from the first on; those that are kept are gone, the session is not',
-    async () => {
-      await aSession('kept', ['one', 'two', 'three']);
-      const came: ReceivedMessage[] = [];
-      const held = await take('kept', async (message) => {
-        came.push(message);
-        return textOf(message) !== 'two';
-      });
-      expect(held.sessionPresent).toBe(true);
-      await eventually(() => (came.length === 3 ? true : undefined));
-      expect(came.map(textOf)).toEqual(['one', 'two', 'three']);
-      expect(came[0]).toMatchObject({ topic: 'cmd/kept', qos: 1, retain: false });
-      await held[Symbol.asyncDispose]();
-      expect(await leftFor('kept')).toEqual(['two']);
-    },
-  );
+  it('brings its messages from the first on; those that are kept are gone, the session is not', async () => {
+    await aSession('kept', ['one', 'two', 'three']);
+    const came: ReceivedMessage[] = [];
+    const held = await take('kept', async (message) => {
+      came.push(message);
+      return textOf(message) !== 'two';
+    });
+    expect(held.sessionPresent).toBe(true);
+    await eventually(() => (came.length === 3 ? true : undefined));
+    expect(came.map(textOf)).toEqual(['one', 'two', 'three']);
+    expect(came[0]).toMatchObject({ topic: 'cmd/kept', qos: 1, retain: false });
+    await held[Symbol.asyncDispose]();
+    expect(await leftFor('kept')).toEqual(['two']);
+  });
 
-  runs('loses nothing where nobody keeps it', async () => {
+  it('loses nothing where nobody keeps it', async () => {
     await aSession('unkept', ['one']);
     const held = await take('unkept');
     await held[Symbol.asyncDispose]();
     expect(await leftFor('unkept')).toEqual(['one']);
   });
 
-  runs('is not there for a client that had none', async () => {
+  it('is not there for a client that had none', async () => {
     const held = await take('nobody');
     expect(held.sessionPresent).toBe(false);
     await held[Symbol.asyncDispose]();
   });
-});
+}
