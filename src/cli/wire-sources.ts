@@ -2,6 +2,7 @@ import type { AwsOptions } from '../adapters/aws/credentials.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { CloudReader, ConnectionReader, EventSource } from '../domain/ports.ts';
 import type { Settings } from './settings.ts';
+import { sourceMeant } from './source-meant.ts';
 import { systemClock } from './system.ts';
 import { wireLive } from './wire-broker.ts';
 import type { BrokerSide } from './wire-broker.ts';
@@ -59,7 +60,7 @@ export async function wireSource({ words, byDefault }: AskedSource, wiring: Wiri
 
 async function makeFile(path: string): Promise<EventSource> {
   const { eventFile } = await import('../adapters/disk/event-source.ts');
-  return eventFile(path);
+  return eventFile(path, sourceMeant(path));
 }
 
 async function makeStdin(): Promise<EventSource> {

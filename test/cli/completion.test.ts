@@ -7,6 +7,7 @@ import { SURFACE } from '../../src/cli/program.ts';
 import { COMMANDS } from '../../src/cli/route.ts';
 import { actionId } from '../../src/domain/action.ts';
 import { INCIDENT_ID, incidentId } from '../../src/domain/incident.ts';
+import { SOURCE_WORD, SOURCE_WORDS } from '../../src/cli/source-words.ts';
 import { method } from '../../src/domain/request.ts';
 
 const commands = wordsOf(SURFACE);
@@ -35,7 +36,13 @@ describe('the words that shells complete', () => {
 
   it('take every option that names a path for one', () => {
     for (const { name } of SURFACE.flatMap(({ options }) => options).filter(({ path }) => path))
-      expect(['files', 'directories']).toContain(flags.get(`--${name}`)?.value?.values.kind);
+      expect(['files', 'directories', 'sources']).toContain(flags.get(`--${name}`)?.value?.values.kind);
+  });
+
+  it('are words for a source, each of which is one', () => {
+    for (const word of [...SOURCE_WORDS.whole, ...SOURCE_WORDS.begun.map((begun) => `${begun}name`)])
+      expect(word).toMatch(SOURCE_WORD);
+    expect(flags.get('--events')?.value?.values).toEqual({ kind: 'sources' });
   });
 
   it('mean the same in every command: an option takes a value everywhere or nowhere', () => {

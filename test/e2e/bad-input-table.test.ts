@@ -75,6 +75,8 @@ const ROWS: readonly Row[] = [
   client('--cert', '{config}'),
   // Files.
   client('--events', 'nowhere.jsonl'),
+  client('--events', 'jurnal'),
+  client('--events', 'dynamodb'),
   client('--events', '.'),
   client('--events', 's3://bucket/prefix'),
   { words: [...TO_CLIENT, '--events', '-'], stdin: '{broken\n' },

@@ -78,6 +78,23 @@ describe.each(SHELLS)('the script for %s', (name) => {
         ['a command to have explained', 'evict help dem\t', ['help', 'demo']],
         ['a file', 'evict x --cert re\t', ['x', '--cert', 're sponder $(touch executed).pem']],
         ['a directory, and no file', 'evict x --state-dir stat\t', ['x', '--state-dir', 'states']],
+        ['a source', 'evict x --events jou\t', ['x', '--events', 'journal']],
+        ['a source that wants a name', 'evict x --events dyn\tpump', ['x', '--events', 'dynamodb:pump']],
+        [
+          'the name behind it with nothing',
+          'evict x --events cloudwatch:gr\t',
+          ['x', '--events', 'cloudwatch:gr'],
+        ],
+        ['a bucket', 'evict x --events s3\tb/p', ['x', '--events', 's3://b/p']],
+        // fish offers the files that the word may name behind its colon, too.
+        [
+          'a bucket',
+          `evict x --events s3:${name === 'fish' ? '//' : '\t'}b/p`,
+          ['x', '--events', 's3://b/p'],
+        ],
+        ['a source after =', 'evict x --events=dyn\tpump', ['x', '--events=dynamodb:pump']],
+        ['a file of events', 'evict x --events pum\t', ['x', '--events', 'pump-17']],
+        ['a command after a source', 'evict --events dynamodb:t sho\t', ['--events', 'dynamodb:t', 'show']],
         ['an incident', 'evict undo 2026\t', ['undo', INCIDENT]],
         ['an incident to resume', 'evict resume 2026\t --y\t', ['resume', INCIDENT, '--yes']],
         [

@@ -8,12 +8,15 @@ import { filesUnder } from './event-files.ts';
 import { Reading, itemsIn } from './event-reading.ts';
 import { pipeAt, spooled } from './spool.ts';
 
-/** Presence events in a file, or in all files of a directory, in whatever form they were exported. */
-export function eventFile(path: string): EventSource {
+/**
+ * Presence events in a file, or in all files of a directory, in whatever form they were exported. Where there is no such
+ * file, what else may have been meant is asked for.
+ */
+export function eventFile(path: string, meant?: string): EventSource {
   const pipe = keptOnce(() => pipeAt(path));
   return {
     name: `file:${path}`,
-    read: (search, signal) => readPath(path, { pipe, search, signal }),
+    read: (search, signal) => readPath(path, { pipe, meant, search, signal }),
     [Symbol.dispose]: pipe.close,
   };
 }
@@ -31,12 +34,17 @@ export function eventsFromStdin(stdin: NodeJS.ReadStream): EventSource {
   };
 }
 
-type Asked = { readonly pipe: Kept; readonly search: Search; readonly signal: AbortSignal };
+type Asked = {
+  readonly pipe: Kept;
+  readonly meant: string | undefined;
+  readonly search: Search;
+  readonly signal: AbortSignal;
+};
 
-async function* readPath(path: string, { pipe, search, signal }: Asked): AsyncIterable<SourceItem> {
+async function* readPath(path: string, { pipe, meant, search, signal }: Asked): AsyncIterable<SourceItem> {
   const reading = new Reading(search, signal);
   const name = `file:${path}`;
-  const about = await orUnreadable(path, signal, () => stat(path));
+  const about = await orUnreadable(path, signal, () => stat(path), meant);
   if (about.isDirectory()) yield* readDirectory(path, reading);
   else if (about.isFile()) yield* readFile(path, reading);
   else if (about.isFIFO() || about.isSocket()) {
@@ -79,21 +87,28 @@ async function* readFile(path: string, reading: Reading): AsyncIterable<SourceIt
   }
 }
 
-async function orUnreadable<T>(path: string, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+async function orUnreadable<T>(
+  path: string,
+  signal: AbortSignal,
+  act: () => Promise<T>,
+  meant?: string,
+): Promise<T> {
   try {
     return await act();
   } catch (error) {
     signal.throwIfAborted();
-    throw unreadable(path, error);
+    throw unreadable(path, error, meant);
   }
 }
 
-function unreadable(path: string, cause: unknown): EvictError {
+function unreadable(path: string, cause: unknown, meant?: string): EvictError {
   if (cause instanceof EvictError) return cause;
+  const check = 'check the path given to --events and its permissions';
+  const isMissing = codeOf(cause) === 'ENOENT' && meant !== undefined;
   return new EvictError(
     'file-unreadable',
     `the event file "${printable(path)}" cannot be read: ${messageOf(cause)}`,
-    { hint: 'check the path given to --events and its permissions', cause },
+    { hint: isMissing ? `did you mean --events ${meant}? otherwise ${check}` : check, cause },
   );
 }
 

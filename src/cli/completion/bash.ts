@@ -1,3 +1,4 @@
+import { SOURCE_WORDS } from '../source-words.ts';
 import { INCIDENT_PATTERN, valuedOptions } from './words.ts';
 import type { CommandWords, OptionWords, Values } from './words.ts';
 
@@ -9,9 +10,19 @@ export function bashScript(commands: readonly CommandWords[]): string {
   return `# bash completion for evict. In ~/.bashrc: source <(evict completion bash)
 
 _evict() {
-  local current=\${COMP_WORDS[COMP_CWORD]} command='' option='' operands=0 index word
-  local -a where=()
+  local current=''
   COMPREPLY=()
+  _evict_answer
+  # bash replaces only what is behind the last ":"
+  if ((\${#COMPREPLY[@]} > 0)) && [[ $COMP_WORDBREAKS == *:* && $current == *:* ]]; then
+    COMPREPLY=("\${COMPREPLY[@]#"\${current%:*}:"}")
+  fi
+}
+
+_evict_answer() {
+  local command='' option='' operands=0 index last word
+  local -a where=() words=()
+${WORDS}
 ${parsing(commands)}
 ${answering(commands)}
 }
@@ -26,10 +37,27 @@ complete -F _evict evict
 `;
 }
 
+/** The words as they were typed, up to the cursor: `dynamodb:TABLE` is one. */
+const WORDS = `  # bash takes ":" for a word of its own
+  local line=$COMP_LINE joins=''
+  for word in "\${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
+    line=\${line#*"$word"}
+    if [[ -n $joins && ($joins == colon || $word == :*) && -n $word ]]; then
+      words[last]+=$word
+    else
+      last=\${#words[@]}
+      words+=("$word")
+    fi
+    joins=''
+    [[ $line == [[:space:]]* ]] || joins=near
+    [[ -n $joins && $word == *: ]] && joins=colon
+  done
+  current=\${words[last]}`;
+
 /** Finds out where on the command line the cursor is. */
 function parsing(commands: readonly CommandWords[]): string {
-  return `  for ((index = 1; index < COMP_CWORD; index++)); do
-    word=\${COMP_WORDS[index]}
+  return `  for ((index = 1; index < last; index++)); do
+    word=\${words[index]}
     case $word in
       --) return ;;
       ${valuedOptions(commands)
@@ -37,10 +65,10 @@ function parsing(commands: readonly CommandWords[]): string {
         .join('|')})
         option=$word
         # bash takes "=" for a word of its own
-        [[ \${COMP_WORDS[index + 1]} == '=' ]] && ((index++))
-        ((++index < COMP_CWORD)) || break
+        [[ \${words[index + 1]} == '=' ]] && ((index++))
+        ((++index < last)) || break
         case $option in
-          --config|--state-dir) where+=("$option" "\${COMP_WORDS[index]/#\\~\\//$HOME/}") ;;
+          --config|--state-dir) where+=("$option" "\${words[index]/#\\~\\//$HOME/}") ;;
         esac
         option=''
         ;;
@@ -94,6 +122,20 @@ _evict_files() {
   done < <(compgen "$1" -- "$current")
 }
 
+# The words for a source, and files. One that wants a name behind it gets no space.
+_evict_sources() {
+  _evict_words '${[...SOURCE_WORDS.whole, ...SOURCE_WORDS.begun].join(' ')}'
+  if ((\${#COMPREPLY[@]} == 0)); then
+    _evict_files -f
+    return
+  fi
+  local name
+  while IFS= read -r name; do
+    COMPREPLY+=("$name")
+  done < <(compgen -f -- "$current")
+  type compopt >/dev/null 2>&1 && ((\${#COMPREPLY[@]} == 1)) && [[ $COMPREPLY == *[:/] ]] && compopt -o nospace
+}
+
 # IDs of incidents, from the directory that the command line names, if it does.
 _evict_incidents() {
   local line pattern='"incident":"(${INCIDENT_PATTERN})"' found=''
@@ -126,6 +168,8 @@ function completing(values: Values): string | undefined {
       return '_evict_files -f';
     case 'directories':
       return '_evict_files -d';
+    case 'sources':
+      return '_evict_sources';
     case 'incidents':
       return '_evict_incidents';
     case 'choices':

@@ -1,3 +1,4 @@
+import { SOURCE_WORDS } from '../source-words.ts';
 import { INCIDENT_PATTERN, valuedOptions } from './words.ts';
 import type { CommandWords, OptionWords, Values } from './words.ts';
 
@@ -103,6 +104,8 @@ function completing(values: Values): string {
       return '--force-files';
     case 'directories':
       return `--no-files --arguments '(__fish_complete_directories)'`;
+    case 'sources':
+      return `--force-files --arguments '${[...SOURCE_WORDS.whole, ...SOURCE_WORDS.begun].join(' ')}'`;
     case 'incidents':
       return `--no-files --arguments '(__evict_incidents)'`;
     case 'choices':

@@ -3,7 +3,7 @@ import type { CommandSpec } from '../program.ts';
 
 /** What can stand in a place of the command line, as far as a shell can know it. */
 export type Values =
-  | { readonly kind: 'none' | 'files' | 'directories' | 'incidents' }
+  | { readonly kind: 'none' | 'files' | 'directories' | 'incidents' | 'sources' }
   | { readonly kind: 'choices'; readonly choices: readonly string[] };
 
 export type OptionWords = {
@@ -76,10 +76,11 @@ function optionWords({ name, short, about, repeatable, value, choices: known }: 
 /** By what stands for the value in the help. */
 function valuesNamed(value: string | undefined): Values {
   if (value === 'dir') return { kind: 'directories' };
+  if (value === 'source') return { kind: 'sources' };
   return { kind: FILES.has(value ?? '') ? 'files' : 'none' };
 }
 
-const FILES: ReadonlySet<string> = new Set(['file', 'source', 'template']);
+const FILES: ReadonlySet<string> = new Set(['file', 'template']);
 
 /** `<incident>`, `<bash|zsh|fish>`, `<plan.json>`; a client ID is none of them. */
 function operandValues(operands = ''): Values {

@@ -1,3 +1,4 @@
+import { SOURCE_WORDS } from '../source-words.ts';
 import { INCIDENT_PATTERN, valuedOptions } from './words.ts';
 import type { CommandWords, OptionWords, Values } from './words.ts';
 
@@ -73,6 +74,15 @@ _evict_incidents() {
   done
   compadd -a incidents
 }
+
+# The words for a source, those that want a name behind them without a space, and files.
+_evict_sources() {
+  local -i none=1
+  compadd "$@" -- ${SOURCE_WORDS.whole.join(' ')} && none=0
+  compadd "$@" -S '' -- ${SOURCE_WORDS.begun.join(' ')} && none=0
+  _files "$@" && none=0
+  return none
+}
 `;
 
 function commandCase(command: CommandWords): string {
@@ -112,6 +122,8 @@ function completing(values: Values): string {
       return '_files';
     case 'directories':
       return '_files -/';
+    case 'sources':
+      return '_evict_sources';
     case 'incidents':
       return '_evict_incidents';
     case 'choices':

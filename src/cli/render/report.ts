@@ -1,7 +1,8 @@
 import type { EvictionDocument, StepOfDocument } from '../../domain/document.ts';
 import { shellQuoted } from '../../domain/equivalent.ts';
-import { shown, shownSource } from '../console.ts';
+import { shown } from '../console.ts';
 import type { Colour, Console } from '../console.ts';
+import { foundBy } from './found-by.ts';
 import { messagesKept } from './messages-kept.ts';
 
 /** A document as a person reads it: the verdict first, then why, then what is left to do. */
@@ -102,7 +103,7 @@ function sightingLines({ sighting }: EvictionDocument): string[] {
   return [
     field(
       'principal',
-      `${principal.kind} ${shown(principal.arn ?? principal.identifier)}, found in ${shownSource(source, line)}${noted(principal.note)}`,
+      `${principal.kind} ${shown(principal.arn ?? principal.identifier)}, ${foundBy(source, line)}${noted(principal.note)}`,
     ),
     ...others.map((other) =>
       field(

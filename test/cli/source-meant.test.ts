@@ -1,0 +1,22 @@
+import { describe, expect, it } from '@jest/globals';
+import { sourceMeant } from '../../src/cli/source-meant.ts';
+
+describe('the name of a file that does not exist', () => {
+  it.each([
+    ['cloudwatsh', 'cloudwatch'],
+    ['jurnal', 'journal'],
+    ['Live', 'live'],
+    ['things', 'thing'],
+    ['cloudwacth:/aws/iot', 'cloudwatch:GROUP'],
+    ['dynamodb', 'dynamodb:TABLE'],
+    ['dynmodb:history', 'dynamodb:TABLE'],
+    ['s3:bucket', 's3://BUCKET/PREFIX'],
+    ['S3://bucket/prefix', 's3://BUCKET/PREFIX'],
+    ['/etc/evict/jurnal', 'journal'],
+    ['presence.jsonl', undefined],
+    ['exports/2026/journal', undefined],
+    ['', undefined],
+  ])('%j may mean %j', (path, meant) => {
+    expect(sourceMeant(path)).toBe(meant);
+  });
+});
