@@ -1,3 +1,4 @@
+import { followUp } from '../domain/evict-command.ts';
 import type { StateProbe } from '../domain/checkup-ports.ts';
 import type { MessageKeeper } from '../domain/message-keeper.ts';
 import type { Claims } from '../domain/ports.ts';
@@ -8,7 +9,7 @@ import { systemClock } from './system.ts';
 /** One run at a time on each client. */
 export async function claims(settings: Settings): Promise<Claims> {
   const { claimsIn } = await import('../adapters/disk/claims.ts');
-  return claimsIn(stateDirectory(settings, process.env), systemClock);
+  return claimsIn(stateDirectory(settings, process.env), systemClock, listing(settings));
 }
 
 /** What a checkup asks of the disk. */
@@ -19,11 +20,16 @@ export async function stateProbe(settings: Settings): Promise<StateProbe> {
 
 export async function incidentDirectory(settings: Settings) {
   const { IncidentDirectory } = await import('../adapters/disk/incident-records.ts');
-  return new IncidentDirectory(stateDirectory(settings, process.env));
+  return new IncidentDirectory(stateDirectory(settings, process.env), listing(settings));
 }
 
 /** What comes to a client ID while it is held, kept beside the record. */
 export async function messages(): Promise<MessageKeeper> {
   const { messageKeeper } = await import('../adapters/disk/message-file.ts');
   return messageKeeper();
+}
+
+/** The command that lists the incidents of the same place. */
+function listing({ again }: Settings): string {
+  return followUp('incidents', undefined, again);
 }

@@ -1,4 +1,5 @@
 import { access, shown } from './cause-words.ts';
+import { followUp } from './evict-command.ts';
 import type { Facts } from './facts.ts';
 import { refusedRetakes } from './contest.ts';
 import { containmentActs, isIdentifying, kicks, succeeded, takeovers } from './acts.ts';
@@ -162,7 +163,7 @@ function whatNext(facts: Facts, otherwise: string): string {
   const undoable = facts.acts.some(({ intended }) => intended.change !== undefined);
   const incident = facts.opened?.incident;
   return undoable && incident !== undefined
-    ? `${otherwise}; to take it back: evict undo ${incident}`
+    ? `${otherwise}; to take it back: ${followUp('undo', incident, facts.again)}`
     : otherwise;
 }
 

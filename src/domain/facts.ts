@@ -18,6 +18,8 @@ export type Act = {
 /** What is known of an incident: the fold of its entries, and nothing else. */
 export type Facts = {
   readonly opened?: EntryOf<'opened'> | undefined;
+  /** What of the command line a printed command says again: of the run that goes on, not of one before it. */
+  readonly again: readonly string[];
   readonly sources?: EntryOf<'sources-read'> | undefined;
   readonly sighting?: EntryOf<'sighted'>['sighting'] | undefined;
   readonly identified?: EntryOf<'identified'> | undefined;
@@ -58,6 +60,7 @@ export type Facts = {
 };
 
 export const NOTHING_KNOWN: Facts = {
+  again: [],
   warnings: [],
   blockers: [],
   acts: [],
@@ -75,7 +78,7 @@ export function factsOf(entries: readonly IncidentEntry[]): Facts {
 export function learn(facts: Facts, entry: IncidentEntry): Facts {
   switch (entry.kind) {
     case 'opened':
-      return { ...facts, opened: entry };
+      return { ...facts, opened: entry, again: entry.again ?? [] };
     case 'sources-read':
       return { ...facts, sources: entry };
     case 'sighted':
@@ -99,7 +102,7 @@ export function learn(facts: Facts, entry: IncidentEntry): Facts {
     case 'waiting': // seen on the screen; what came of it is in `sources-read`
       return facts;
     case 'resumed':
-      return resumedFrom(facts);
+      return { ...resumedFrom(facts), again: entry.again ?? facts.again };
     case 'undo-opened':
       return undoBegun(facts, entry);
     case 'ended':

@@ -200,7 +200,13 @@ export const incidentEntry = z.discriminatedUnion('kind', [
   /** The client ID was let go of, after so long under our name. */
   z.object({ kind: z.literal('released'), heldMs: z.number(), releasedAt: time }),
   /** An interrupted run goes on from here. */
-  z.object({ kind: z.literal('resumed'), ...beginning, startedAt: time }),
+  z.object({
+    kind: z.literal('resumed'),
+    ...beginning,
+    /** As in `opened`, of the command line that goes on. */
+    again: z.array(z.string()).optional(),
+    startedAt: time,
+  }),
   z.object({ kind: z.literal('undo-opened'), ...beginning, reason: z.string().optional(), startedAt: time }),
   z.object({
     kind: z.literal('ended'),

@@ -1,4 +1,4 @@
-import { commandToEvict } from './evict-command.ts';
+import { commandToEvictAlso } from './evict-command.ts';
 import type { Caution } from './kick-warnings.ts';
 import { isHiddenClient } from './presence-event.ts';
 import { printable } from './printable.ts';
@@ -22,12 +22,12 @@ const PROVABLE: Readonly<Record<Method, string>> = {
   none: 'that it went, only GetConnection can show',
 };
 
-const siblings: Caution = ({ request: { clientId }, actions, neighbourhood, sighting }) => {
+const siblings: Caution = ({ request: { clientId }, actions, neighbourhood, sighting, again = [] }) => {
   const some = neighbourhood.neighbours.filter((one) => areSiblings(one.clientId, clientId));
   const one = some.find(({ state }) => state === 'connected') ?? some[0];
   if (one === undefined) return undefined;
   const reach = actions.includes('none') ? '' : ' and lose access with it';
-  const command = commandToEvict(one.clientId, sighting.principal.identifier);
+  const command = commandToEvictAlso(one.clientId, sighting.principal.identifier, again);
   return {
     code: 'greengrass-siblings',
     message: `by their names, these are other connections of the same Greengrass core: ${namedWithState(some)}; they share its certificate by design${reach}, and each is kicked by a run of its own: ${command}`,

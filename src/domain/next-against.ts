@@ -1,5 +1,5 @@
-import { shellQuoted } from './equivalent.ts';
 import { isKickOnly } from './acts.ts';
+import { commandToEvict } from './evict-command.ts';
 import type { Facts } from './facts.ts';
 import { printable } from './printable.ts';
 import { samePrincipal } from './principal.ts';
@@ -20,8 +20,6 @@ export function nextAgainst(facts: Facts, principals: readonly Principal[]): str
 }
 
 /** Reaches the same place with the same eyes: what was given on the command line is said again, but for what speaks for one run. */
-function evictAlso({ identifier }: Principal, { opened }: Facts): string {
-  const { again = [] } = opened ?? {};
-  const words = ['evict', ...again, '--principal', identifier, '--', opened?.request.clientId ?? ''];
-  return words.map(shellQuoted).join(' ');
+function evictAlso({ identifier }: Principal, { opened, again }: Facts): string {
+  return commandToEvict(opened?.request.clientId ?? '', ['--principal', identifier], again);
 }

@@ -1,5 +1,5 @@
 import { isHidden, quoted, shown } from './cause-words.ts';
-import { commandToEvict } from './evict-command.ts';
+import { commandToEvictAlso } from './evict-command.ts';
 import type { Facts } from './facts.ts';
 import { printable } from './printable.ts';
 import { whatAKickTold } from './unidentified.ts';
@@ -20,7 +20,7 @@ export function notFound(facts: Facts): Cause {
 
 /** No source can have events of a core's further connection, which has the core's own certificate by design. */
 function asTheCore(facts: Facts, { clientId, principal }: { clientId: string; principal: string }): string {
-  const command = commandToEvict(facts.opened?.request.clientId ?? '', principal);
+  const command = commandToEvictAlso(facts.opened?.request.clientId ?? '', principal, facts.again);
   return `by its name it is another connection of the Greengrass core ${quoted([clientId])}, which was last seen with "${printable(principal)}": ${command}`;
 }
 

@@ -42,6 +42,8 @@ export type PlanReadings = {
   /** The further connections of a Greengrass core that the connection API knows of, as far as it could be asked. */
   readonly siblings: SiblingsReading;
   readonly commands: CommandContext;
+  /** What of the command line a printed command says again. */
+  readonly again?: readonly string[] | undefined;
 };
 
 /** What was asked until it was refused, if it was. */

@@ -1,6 +1,8 @@
 import type { Stop } from './causes.ts';
 import { subjectOf } from './change.ts';
 import { containmentActs, succeeded } from './acts.ts';
+import { followUp } from './evict-command.ts';
+import type { Again } from './evict-command.ts';
 import type { Facts } from './facts.ts';
 import type { Blocker } from './plan.ts';
 import type { UndoPlan } from './undo.ts';
@@ -26,17 +28,19 @@ export function refusedFor(blockers: readonly [Blocker, ...Blocker[]]): Conclusi
 }
 
 /** How an undo ends that has nothing to do: what is "already so" counts as done, and nothing is claimed of the access. */
-export const NOTHING_TO_UNDO: Conclusion = {
-  verdict: 'restored',
-  contained: 'unknown',
-  cause: {
-    code: 'nothing-to-undo',
-    message:
-      'there is nothing to take back: this incident changed nothing, or all of it was taken back before',
-    hint: 'see evict show for what it did',
-    retryable: false,
-  },
-};
+export function nothingTakenBack({ opened }: Facts, again: Again = []): Conclusion {
+  return {
+    verdict: 'restored',
+    contained: 'unknown',
+    cause: {
+      code: 'nothing-to-undo',
+      message:
+        'there is nothing to take back: this incident changed nothing, or all of it was taken back before',
+      hint: `what it did: ${followUp('show', opened?.incident, again)}`,
+      retryable: false,
+    },
+  };
+}
 
 /** How an undo ends that was not agreed to. */
 export function declinedUndo({ ended }: Facts): Conclusion {
@@ -63,10 +67,15 @@ export function undoCutShort(stop: Stop): Conclusion {
 }
 
 /** Restored only if every single change was read back. */
-export function concludeUndo(facts: Facts, { changes }: UndoPlan, stop: Stop | undefined): Conclusion {
+export function concludeUndo(
+  facts: Facts,
+  { changes }: UndoPlan,
+  stop: Stop | undefined,
+  again: Again = [],
+): Conclusion {
   const acts = facts.acts.slice(facts.undoFrom);
   const done = acts.filter(succeeded).length;
-  if (changes.length === 0 && stop === undefined) return NOTHING_TO_UNDO;
+  if (changes.length === 0 && stop === undefined) return nothingTakenBack(facts, again);
   // Where something was cut before, whether access is cut is not this incident's doing, and was not read.
   if (done > 0 && done === changes.length)
     return { verdict: 'restored', contained: foundCut(facts) ? 'unknown' : 'no' };

@@ -1,5 +1,5 @@
 import { access, isHidden, quoted, shown } from './cause-words.ts';
-import { commandToEvict } from './evict-command.ts';
+import { commandToEvictAlso } from './evict-command.ts';
 import type { Facts } from './facts.ts';
 import { areSiblings } from './siblings.ts';
 import type { Cause } from './verdict-words.ts';
@@ -49,7 +49,9 @@ export function aliveElsewhere(facts: Facts, clients: readonly string[]): Cause 
   const { clientId = '', principal } = facts.planned?.plan ?? {};
   const siblings = clients.filter((other) => areSiblings(other, clientId));
   const others = clients.filter((other) => !siblings.includes(other));
-  const commands = clients.map((other) => commandToEvict(other, principal?.identifier ?? ''));
+  const commands = clients.map((other) =>
+    commandToEvictAlso(other, principal?.identifier ?? '', facts.again),
+  );
   return {
     code: 'alive-elsewhere',
     message: [

@@ -1,3 +1,4 @@
+import { followUp } from '../domain/evict-command.ts';
 import type { Blocker } from '../domain/plan.ts';
 import type { Claim, Claims, RunContext } from '../domain/ports.ts';
 import { following } from '../domain/signals.ts';
@@ -18,11 +19,14 @@ export function claimClient(
   return claims.claim(JSON.stringify([context.region ?? '', clientId]), signal);
 }
 
-export const RUN_IN_PROGRESS: Blocker = {
-  code: 'run-in-progress',
-  message: 'another run on this machine is at work on this client',
-  lift: 'wait until it has ended ("evict incidents" names it), then run again',
-};
+/** What stands in the way while another run is at it. */
+export function runInProgress({ again = [] }: Pick<RunContext, 'again'>): Blocker {
+  return {
+    code: 'run-in-progress',
+    message: 'another run on this machine is at work on this client',
+    lift: `wait until it has ended (${followUp('incidents', undefined, again)} names it), then run again`,
+  };
+}
 
 /** Claims the client and does something with it; where another run is at it, that is recorded, and nothing is done. */
 export async function ifClaimed(
@@ -33,7 +37,8 @@ export async function ifClaimed(
 ): Promise<void> {
   await using claim = await claimClient(clientId, ports, signal);
   signal.throwIfAborted();
-  if (claim === undefined) return await incident.record({ kind: 'blocked', blocker: RUN_IN_PROGRESS });
+  if (claim === undefined)
+    return await incident.record({ kind: 'blocked', blocker: runInProgress(ports.context) });
   await whileClaimed(claim, signal, run);
 }
 

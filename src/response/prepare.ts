@@ -76,6 +76,7 @@ export async function prepare(
     siblings,
     ownPrincipals: ownPrincipals(ports, caller),
     commands: ports.context,
+    again: ports.context.again,
   });
   await incident.record({ kind: 'planned', plan, planHash: ports.digest(JSON.stringify(plan)) });
   return plan;

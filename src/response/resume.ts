@@ -16,7 +16,7 @@ import { identifyByKick } from './identify-by-kick.ts';
 import { identify } from './prepare.ts';
 import { look } from './preview.ts';
 import { Incident } from './incident.ts';
-import { RUN_IN_PROGRESS, claimClient, whileClaimed } from './claim-client.ts';
+import { claimClient, runInProgress, whileClaimed } from './claim-client.ts';
 import { carryThrough } from './respond.ts';
 import { stopOf } from './stop.ts';
 
@@ -39,7 +39,7 @@ export async function resume(
   const facts = factsOf(request.entries);
   // Before a single entry: a run that is alive would find its record written to by somebody else.
   await using claim = await claimClient(facts.opened?.request.clientId ?? '', ports, signal);
-  if (claim === undefined) return unclaimed(facts, ports.clock.now(), signal);
+  if (claim === undefined) return unclaimed(facts, ports, signal);
   await using incident = new Incident(ports.onEntry, facts);
   await incident.keepIn(ports.records);
   const stop = await whileClaimed(claim, signal, (held) => goOn(request, ports, incident, held)).then(
@@ -51,17 +51,22 @@ export async function resume(
   return documentOf(incident.facts, incident.place);
 }
 
-function beginning({ toolVersion, user, host }: RunContext) {
-  return { toolVersion, user, host };
+function beginning({ toolVersion, user, host, again = [] }: RunContext) {
+  return { toolVersion, user, host, again: [...again] };
 }
 
 /** The run that is alive has the record: nothing is written, and this says so, or that it was stopped while it waited. */
-function unclaimed(facts: Facts, endedAt: number, signal: AbortSignal): EvictionDocument {
+function unclaimed(
+  facts: Facts,
+  { clock, context }: Pick<ActingPorts, 'clock' | 'context'>,
+  signal: AbortSignal,
+): EvictionDocument {
+  const endedAt = clock.now();
   if (signal.aborted) {
     const conclusion = conclude(facts, endedAt, stopOf(signal.reason, facts, signal));
     return documentOf({ ...facts, ended: { kind: 'ended', ...conclusion, endedAt } }, undefined);
   }
-  const known = { ...facts, blockers: [RUN_IN_PROGRESS] };
+  const known = { ...facts, blockers: [runInProgress(context)] };
   const contained = facts.ended?.contained ?? 'unknown';
   const refused = { verdict: 'refused', contained, cause: CAUSES.refused(known) } as const;
   return documentOf({ ...known, ended: { kind: 'ended', ...refused, endedAt } }, undefined);

@@ -3,20 +3,19 @@ import type { EvictionDocument } from '../domain/document.ts';
 import { containmentActs } from '../domain/acts.ts';
 import { NOTHING_KNOWN, factsOf } from '../domain/facts.ts';
 import type { Facts } from '../domain/facts.ts';
-import type { Claims, CloudWriter, IncidentRecords, UndoOperator } from '../domain/ports.ts';
-import type { CommandContext } from '../domain/readings.ts';
+import type { Claims, CloudWriter, IncidentRecords, RunContext, UndoOperator } from '../domain/ports.ts';
 import { undoDocument } from '../domain/undo-document.ts';
 import {
-  NOTHING_TO_UNDO,
   concludeUndo,
   declinedUndo,
+  nothingTakenBack,
   refusedFor,
   undoCutShort,
 } from '../domain/undo-verdict.ts';
 import { changesToUndo } from '../domain/undo.ts';
 import type { UndoPlan } from '../domain/undo.ts';
 import { carryOut } from './carry-out.ts';
-import { RUN_IN_PROGRESS, claimClient, whileClaimed } from './claim-client.ts';
+import { claimClient, runInProgress, whileClaimed } from './claim-client.ts';
 import { Incident } from './incident.ts';
 import { readAndPlan } from './preview-undo.ts';
 import type { Preparation, UndoReadingPorts, UndoRequest } from './preview-undo.ts';
@@ -52,7 +51,7 @@ export async function undo(
     () => undefined,
     (error: unknown) => stopOf(error, incident.facts, signal),
   );
-  const conclusion = concludeUndo(incident.facts, plan, stop);
+  const conclusion = concludeUndo(incident.facts, plan, stop, ports.context.again);
   await incident.end({ kind: 'ended', ...conclusion, endedAt: ports.clock.now() });
   return undoDocument(incident.facts, { plan, conclusion, dryRun: false, record: incident.place, commands });
 }
@@ -107,18 +106,24 @@ function isTakenBack(facts: Facts): boolean {
 }
 
 /** Another run is at work on the client, or this one was stopped while it waited for the other. */
-function unclaimed(before: Facts, commands: CommandContext, signal: AbortSignal): EvictionDocument {
-  const blockers = signal.aborted ? [] : [RUN_IN_PROGRESS];
+function unclaimed(before: Facts, commands: RunContext, signal: AbortSignal): EvictionDocument {
+  const blocker = runInProgress(commands);
+  const blockers = signal.aborted ? [] : [blocker];
   const conclusion = signal.aborted
     ? undoCutShort(stopOf(signal.reason, NOTHING_KNOWN, signal))
-    : refusedFor([RUN_IN_PROGRESS]);
+    : refusedFor([blocker]);
   const plan = { changes: changesToUndo(before), blockers };
   return undoDocument(before, { plan, conclusion, dryRun: false, commands });
 }
 
 /** The record stays as it is. */
-function nothingToUndo(before: Facts, commands: CommandContext): EvictionDocument {
+function nothingToUndo(before: Facts, commands: RunContext): EvictionDocument {
   const plan = { changes: [], blockers: [] };
   const facts = { ...before, undoFrom: before.acts.length };
-  return undoDocument(facts, { plan, conclusion: NOTHING_TO_UNDO, dryRun: false, commands });
+  return undoDocument(facts, {
+    plan,
+    conclusion: nothingTakenBack(before, commands.again),
+    dryRun: false,
+    commands,
+  });
 }

@@ -11,14 +11,17 @@ const STALE_MS = 3_000;
 const RENEW_MS = 1_000;
 const TRY_AGAIN_MS = 250;
 
-/** Claims in a state directory: a lock per client, which its holder renews for as long as it lives. */
-export function claimsIn(stateDirectory: string, clock: Clock): Claims {
+/**
+ * Claims in a state directory: a lock per client, which its holder renews for as long as it lives. The listing is the command
+ * that shows who else there is.
+ */
+export function claimsIn(stateDirectory: string, clock: Clock, listing = 'evict incidents'): Claims {
   const directory = join(stateDirectory, 'claims');
   return {
     async claim(subject, signal) {
       const giveUpAt = clock.now() + STALE_MS + RENEW_MS;
       for (;;) {
-        const claim = await tryToLock(directory, subject);
+        const claim = await tryToLock(directory, subject, listing);
         if (claim !== undefined) return claim;
         if (signal.aborted || clock.now() > giveUpAt) return undefined;
         await clock.sleep(TRY_AGAIN_MS, signal);
@@ -28,12 +31,12 @@ export function claimsIn(stateDirectory: string, clock: Clock): Claims {
 }
 
 /** Named by its hash: a client ID is no file name. */
-async function tryToLock(directory: string, subject: string): Promise<Claim | undefined> {
+async function tryToLock(directory: string, subject: string, listing: string): Promise<Claim | undefined> {
   const name = createHash('sha256').update(subject).digest('hex').slice(0, 32);
   const lost = new AbortController();
   try {
     await makeDirectory(directory);
-    const onCompromised = () => lost.abort(claimLost());
+    const onCompromised = () => lost.abort(claimLost(listing));
     const options = { realpath: false, stale: STALE_MS, update: RENEW_MS, onCompromised };
     const release = await lock(join(directory, name), options);
     // What was lost is another's by now, and not to be released.
@@ -52,8 +55,8 @@ function nothing(): Promise<void> {
   return Promise.resolve();
 }
 
-function claimLost(): EvictError {
+function claimLost(listing: string): EvictError {
   return new EvictError('claim-lost', 'this run stood still for too long, and lost its claim on the client', {
-    hint: 'see "evict incidents" whether another run has taken over, then go on with evict resume',
+    hint: `see whether another run has taken over (${listing}) before this one is gone on with`,
   });
 }

@@ -15,9 +15,12 @@ export type IncidentReading = ChainReading & { readonly file: string; readonly i
 /** The records below a state directory, one file an incident. */
 export class IncidentDirectory implements IncidentRecords {
   readonly #directory: string;
+  readonly #listing: string;
 
-  constructor(stateDirectory: string) {
+  /** The listing is the command that shows which incidents there are. */
+  constructor(stateDirectory: string, listing = 'evict incidents') {
     this.#directory = join(stateDirectory, 'incidents');
+    this.#listing = listing;
   }
 
   /** Begins a record. Throws `state-dir-unusable`. */
@@ -71,7 +74,7 @@ export class IncidentDirectory implements IncidentRecords {
   async read(name: string): Promise<IncidentReading> {
     const file = INCIDENT_ID.test(name) ? join(this.#directory, `${name}.jsonl`) : resolve(name);
     const chain = readChain(await this.#contents(file, name));
-    if (chain.entries.length === 0) throw noSuchIncident(name, this.#directory, undefined);
+    if (chain.entries.length === 0) throw noSuchIncident(name, this.#directory, this.#listing, undefined);
     const opened = chain.entries.find(({ entry }) => entry.kind === 'opened')?.entry;
     return {
       ...chain,
@@ -84,7 +87,7 @@ export class IncidentDirectory implements IncidentRecords {
     try {
       return await readFile(file, 'utf8');
     } catch (error) {
-      throw noSuchIncident(name, this.#directory, error);
+      throw noSuchIncident(name, this.#directory, this.#listing, error);
     }
   }
 
@@ -129,12 +132,12 @@ async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-function noSuchIncident(name: string, directory: string, cause: unknown): EvictError {
+function noSuchIncident(name: string, directory: string, listing: string, cause: unknown): EvictError {
   return new EvictError(
     'no-such-incident',
     `"${printable(name)}" is no incident in "${printable(directory)}", and no record file`,
     {
-      hint: 'see "evict incidents", or give the path of a record',
+      hint: `for those that there are: ${listing}; or give the path of a record`,
       cause,
     },
   );

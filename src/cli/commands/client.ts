@@ -28,15 +28,9 @@ export async function clientCommand([given]: readonly string[], flags: Flags): P
   if (settings['dry-run'] && yes) console.say('a dry run changes nothing: --yes has nothing to agree to');
   const picked = given ?? (await pickClient(settings, { yes, console }));
   const document = typeof picked === 'string' ? await responseTo(picked, settings, { yes }) : picked;
-  printDocument(document, settings, console, placeWords(flags));
+  printDocument(document, settings, console);
   sayIfCommand(document, console);
   return EXIT_CODES[document.verdict];
-}
-
-/** The flags that a later command about the same incident needs, too, to find it. */
-export function placeWords(flags: Flags): string[] {
-  const places = { '--config': flags['config'], '--state-dir': flags['stateDir'] };
-  return Object.entries(places).flatMap(([flag, value]) => (typeof value === 'string' ? [flag, value] : []));
 }
 
 /** `evict undoo`: the word was taken for a client, which nobody has seen. */
@@ -60,14 +54,13 @@ export function consoleFrom(output: Output): Console {
   return processConsole({ quiet: output.quiet, color: !output['no-color'] });
 }
 
-/** One JSON document, or the report for a person, in which follow-up commands have the words that they need. */
+/** One JSON document, or the report for a person, whose follow-up commands say again what reaches the same place. */
 export function printDocument(
   document: EvictionDocument,
-  { json }: Output,
+  { json, again }: Pick<Settings, 'json' | 'again'>,
   console: Console,
-  places: readonly string[] = [],
 ): void {
-  console.result(json ? printableJson(document) : reportLines(document, console, places).join('\n'));
+  console.result(json ? printableJson(document) : reportLines(document, console, again).join('\n'));
 }
 
 async function dryRun(request: EvictionRequest, settings: Settings): Promise<EvictionDocument> {

@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT_CODES } from '../../domain/exit-codes.ts';
+import { followUp } from '../../domain/evict-command.ts';
 import type { Console } from '../console.ts';
 import { outputFrom, readSettings } from '../settings.ts';
 import type { Flags, Settings } from '../settings.ts';
@@ -41,11 +42,11 @@ export async function demoCommand(_operands: readonly string[], flags: Flags): P
   heading('3. What the sandbox itself knows');
   tellTruth(sandbox, console);
 
-  heading(`4. evict undo ${document.incident ?? ''} --yes`);
+  heading(`4. ${followUp('undo', document.incident, settings.again)} --yes`);
   const { incident } = document;
   const restored = incident !== undefined && (await takeBack(incident, { sandbox, settings, console }));
   console.say(`\nThe record stays in ${document.record?.file ?? directory}\n`);
-  printDocument(document, output, console);
+  printDocument(document, settings, console);
   return restored ? EXIT_CODES[document.verdict] : EXIT_CODES.failed;
 }
 

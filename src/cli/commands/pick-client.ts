@@ -92,7 +92,7 @@ const LEFT: Conclusion = {
   cause: {
     code: 'declined',
     message: 'no client was chosen: nothing was changed',
-    hint: 'run it again, or name the client: evict <clientId>',
+    hint: 'run it again, or name the client before the options',
     retryable: true,
   },
 };

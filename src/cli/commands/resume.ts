@@ -3,6 +3,7 @@ import type { Stop } from '../../domain/causes.ts';
 import { documentOf, stepOf } from '../../domain/document.ts';
 import type { EvictionDocument, RecordPlace } from '../../domain/document.ts';
 import { EvictError } from '../../domain/errors.ts';
+import { commandToEvict } from '../../domain/evict-command.ts';
 import { EXIT_CODES } from '../../domain/exit-codes.ts';
 import { factsOf } from '../../domain/facts.ts';
 import type { Facts } from '../../domain/facts.ts';
@@ -22,7 +23,7 @@ import { readSettings } from '../settings.ts';
 import type { Flags, Settings } from '../settings.ts';
 import { wireActing } from '../wire.ts';
 import { incidentDirectory } from '../wire-disk.ts';
-import { UNATTENDED, consoleFrom, placeWords, printDocument } from './client.ts';
+import { UNATTENDED, consoleFrom, printDocument } from './client.ts';
 import { untouchedRecord } from './undo.ts';
 
 type Directory = Awaited<ReturnType<typeof incidentDirectory>>;
@@ -34,28 +35,29 @@ export async function resumeCommand([name = '']: readonly string[], flags: Flags
   const directory = await incidentDirectory(settings);
   const reading = untouchedRecord(name, await directory.read(name));
   const console = consoleFrom(settings);
-  const past = over(reading);
+  const past = over(reading, settings);
   if (past !== undefined)
     console.say('this run is over: it is shown as it ended, and nothing was done or read now');
   const document =
     past ?? previewed(reading, settings) ?? (await goOn(name, { directory, reading, settings, flags }));
-  printDocument(document, settings, console, placeWords(flags));
+  printDocument(document, settings, console);
   return EXIT_CODES[document.verdict];
 }
 
 /** What is over needs no more: the same document again, as repeated acts that are "already so" count as done. */
-function over({ entries, file }: Reading): EvictionDocument | undefined {
+function over({ entries, file }: Reading, { again }: Settings): EvictionDocument | undefined {
   const facts = factsOf(entries.map(({ entry }) => entry));
+  const anew = commandToEvict(facts.opened?.request.clientId ?? '', [], again);
   switch (standingOf(facts)) {
     case 'over':
       return documentOf(facts, { file, hash: entries.at(-1)?.hash ?? '' });
     case 'undone':
       throw new EvictError('not-resumable', 'this incident was undone, so there is nothing to go on with', {
-        hint: `to evict the client again: evict -- ${shown(facts.opened?.request.clientId ?? '')}`,
+        hint: `to evict the client again: ${anew}`,
       });
     case 'declined':
       throw new EvictError('not-resumable', 'this run was declined, so there is nothing to go on with', {
-        hint: `to evict the client all the same: evict -- ${shown(facts.opened?.request.clientId ?? '')}`,
+        hint: `to evict the client all the same: ${anew}`,
       });
     case 'resumable':
       return undefined;

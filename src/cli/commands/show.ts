@@ -1,5 +1,6 @@
 import { dropUndefined } from '../../domain/drop-undefined.ts';
 import type { IncidentDocument, RecordLine } from '../../domain/documents.ts';
+import { followUp } from '../../domain/evict-command.ts';
 import { EXIT_CODES } from '../../domain/exit-codes.ts';
 import { printable, printableJson } from '../../domain/printable.ts';
 import { readSettings } from '../settings.ts';
@@ -41,7 +42,9 @@ export async function showCommand([name = '']: readonly string[], flags: Flags):
         : `NOT VERIFIED: ${flaw ?? ''}`,
     );
     if (torn || entries.at(-1)?.entry.kind !== 'ended')
-      console.result('unfinished: the run was cut off here');
+      console.result(
+        `unfinished: the run was cut off here; to go on: ${followUp('resume', incident, settings.again)}`,
+      );
   }
   return verified || (flags['verify'] !== true && !wantsHash(flags)) ? 0 : EXIT_CODES.failed;
 }

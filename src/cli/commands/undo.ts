@@ -14,7 +14,7 @@ import type { Flags, Settings } from '../settings.ts';
 import { systemClock } from '../system.ts';
 import { contextOf, controlPlane } from '../wire.ts';
 import { claims, incidentDirectory } from '../wire-disk.ts';
-import { consoleFrom, placeWords, printDocument } from './client.ts';
+import { consoleFrom, printDocument } from './client.ts';
 
 /** `evict undo <incident>`: previews with `--dry-run`; takes back with `--yes`, or once it was agreed to at the terminal. */
 export async function undoCommand([name = '']: readonly string[], flags: Flags): Promise<number> {
@@ -22,7 +22,7 @@ export async function undoCommand([name = '']: readonly string[], flags: Flags):
   const console = consoleFrom(settings);
   const { force, yes } = { force: flags['force'] === true, yes: flags['yes'] === true };
   const document = await undoIncident(name, { settings, force, yes, console });
-  printDocument(document, settings, console, placeWords(flags));
+  printDocument(document, settings, console);
   return EXIT_CODES[document.verdict];
 }
 

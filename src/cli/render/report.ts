@@ -1,16 +1,13 @@
 import type { EvictionDocument, StepOfDocument } from '../../domain/document.ts';
-import { shellQuoted } from '../../domain/equivalent.ts';
+import { followUp } from '../../domain/evict-command.ts';
+import type { Again } from '../../domain/evict-command.ts';
 import { shown } from '../console.ts';
 import type { Colour, Console } from '../console.ts';
 import { foundBy } from './found-by.ts';
 import { messagesKept } from './messages-kept.ts';
 
 /** A document as a person reads it: the verdict first, then why, then what is left to do. */
-export function reportLines(
-  document: EvictionDocument,
-  { paint }: Console,
-  places: readonly string[] = [],
-): string[] {
+export function reportLines(document: EvictionDocument, { paint }: Console, again: Again = []): string[] {
   const { clientId, verdict, contained, cause, blockers, warnings, steps, proof, hold, remaining, record } =
     document;
   return [
@@ -42,17 +39,17 @@ export function reportLines(
       ? []
       : [field('record', shown(record.file)), field('hash', `${record.hash} (keep it with the ticket)`)]),
     ...document.equivalent.map((command) => field('by hand', command)),
-    ...followUps(document, places),
+    ...followUps(document, again),
   ];
 }
 
 /** How to take it back and, where it did not get to its end, how to go on with it. */
-function followUps({ kind, undo, incident, verdict }: EvictionDocument, places: readonly string[]): string[] {
-  const words = places.map((word) => ` ${shellQuoted(word)}`).join('');
-  const goesOn = kind === 'eviction' && incident !== undefined && RESUMABLE.has(verdict);
+function followUps({ kind, undo, incident, verdict }: EvictionDocument, again: Again): string[] {
+  const goesOn = kind === 'eviction' && RESUMABLE.has(verdict);
+  if (incident === undefined) return [];
   return [
-    ...(undo === undefined ? [] : [field('undo', `${undo}${words}`)]),
-    ...(goesOn ? [field('go on', `evict resume ${incident}${words}`)] : []),
+    ...(undo === undefined ? [] : [field('undo', followUp('undo', incident, again))]),
+    ...(goesOn ? [field('go on', followUp('resume', incident, again))] : []),
   ];
 }
 
