@@ -43,7 +43,7 @@ export function shown(text: string): string {
 }
 
 /** A source as a person would type it from here. */
-export function shownSource(source: string, line: number | undefined): string {
+export function shownSource(source: string, line?: number): string {
   const here = `file:${process.cwd()}/`;
   const near = source.startsWith(here) ? `file:${source.slice(here.length)}` : source;
   return shown(line === undefined ? near : `${near}:${line}`);

@@ -8,7 +8,7 @@ export type ConnectionLog = {
   /** Why no connection is logged now, whatever was logged before. */
   readonly off?: string | undefined;
   /** Whether nothing can ever have been logged. */
-  readonly never?: true;
+  readonly never?: true | undefined;
 };
 
 /** Where AWS IoT logs, if nobody can tell. */
@@ -32,7 +32,7 @@ export function connectionLog(options: LoggingOptions | undefined): ConnectionLo
 }
 
 function offBecause(options: LoggingOptions | undefined, level: string): string {
-  if (options === undefined) return 'AWS IoT logging was never set up in this account and region';
-  if (options.disableAllLogs === true) return 'AWS IoT logging is disabled in this account and region';
+  if (options === undefined) return 'AWS IoT logging was never set up in this region';
+  if (options.disableAllLogs === true) return 'AWS IoT logging is disabled in this region';
   return `AWS IoT logs connections at the level ${level}, which leaves out those that succeed`;
 }

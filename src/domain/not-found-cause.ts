@@ -36,7 +36,7 @@ function whereElse(facts: Facts): string {
 
 /** Where nobody has named a source, there may well be none. */
 export const KEEP =
-  '; AWS keeps no history by itself: record one with evict watch, AWS IoT logging, or the rule of policies/presence-history.yaml, and name it with --events';
+  '; AWS keeps no history by itself: for the next time, record one with evict watch, AWS IoT logging (aws iot set-v2-logging-options), or the rule of policies/presence-history.yaml, and name it with --events';
 
 const KICK = '; or let a kick tell who it is: --identify-by-kick';
 

@@ -100,7 +100,7 @@ async function readOne(source: EventSource, reader: Reader, signal: AbortSignal)
       ...summaryOf(source, gathering),
       ...inVain,
       ...(failed === undefined ? {} : { failed: true as const }),
-      ...(isMissing ? { missing: `${failure.message}: ${failure.hint}` } : {}),
+      ...(isMissing ? { missing: failure.message } : {}),
     },
     ...(failed === undefined ? {} : { failure: failed }),
   };

@@ -47,6 +47,25 @@ describe('a proposal', () => {
       expect(text).toContain(line);
   });
 
+  it('says of what was read by an earlier process when that was', () => {
+    const plan = aPlan();
+    const read = {
+      kind: 'connection-read',
+      when: 'before',
+      unheardOf: false,
+      reading: { connected: true, connectedSince: SIGHTED_AT },
+      readAt: SIGHTED_AT + 5_000,
+    } as const;
+    const facts = factsOf([...planned(), read]);
+    const proposal = { request: aRequest(), plan, facts, choices: choicesOf(plan, facts) };
+    const text = proposalLines(proposal, { ...look, readAt: read.readAt }).join('\n');
+    expect(text).toContain(
+      `  as of     56 s ago, ${new Date(read.readAt).toISOString()}: connection, hits and policies may differ by now`,
+    );
+    expect(text).toContain('GetConnection said connected for 5 s');
+    expect(proposalLines(proposal, look).join('\n')).toContain('GetConnection says connected for 61 s');
+  });
+
   it('names the others that were seen, responders as such', () => {
     const other = {
       principal: principalOf(STRANGER),

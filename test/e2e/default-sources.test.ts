@@ -87,10 +87,18 @@ describe('where no source is named', () => {
     expect({ code: ended.code, ...evictionOf(ended) }).toMatchObject({
       code: 3,
       verdict: 'not-found',
-      cause: { hint: expect.stringContaining('evict watch') },
+      cause: {
+        message: expect.stringContaining(
+          'journal (there is no journal yet), cloudwatch (AWS IoT logging was',
+        ),
+        hint: expect.stringContaining('evict watch'),
+      },
     });
-    expect(ended.stderr).toContain('cloudwatch: AWS IoT has no log here');
-    expect(ended.stderr).toContain('thing: nothing of this client');
+    expect(ended.stderr.trimEnd().split('\n')).toEqual([
+      '· look up   journal: there is no journal yet',
+      '· look up   cloudwatch: AWS IoT logging was never set up in this region',
+      '· look up   thing: nothing of this client',
+    ]);
   });
 
   it('nobody is said not to be there where the log may not be read, unless the principal is named', async () => {

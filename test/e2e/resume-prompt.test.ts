@@ -38,6 +38,8 @@ describeWith('evict resume at a terminal', [['bsdutils', script]], () => {
     const { incident } = await interrupted(client);
     await using terminal = resume(incident);
     await terminal.until('Type the client ID "resumed" to go on with it:');
+    expect(terminal.text()).toMatch(/as of {5}\d+ m?s ago, /u);
+    expect(terminal.text()).toContain('GetConnection said connected');
     expect(terminal.text()).toContain(`so far: deactivate ${client.identity.arn}: done`);
     terminal.enter('resumed');
     await terminal.until('NOT-CONNECTED');

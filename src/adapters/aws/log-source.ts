@@ -42,7 +42,7 @@ async function* readIotLog(iot: AwsOptions, asked: GroupSearch): AsyncIterable<S
       // Who may not read a log that was never there has missed nothing.
       if (error.code !== 'bad-option' && !(never && error.code === 'access-denied')) throw error;
       absent += 1;
-      if (absent === groups.length) throw notLogged(error, off);
+      if (absent === groups.length) throw notLogged(error, { off, never });
       yield { kind: 'flawed', source: `cloudwatch:${group}`, why: error.message };
     }
 }
@@ -61,8 +61,10 @@ async function findIotLog(options: AwsOptions, signal: AbortSignal): Promise<Con
   }
 }
 
-function notLogged(error: EvictError, off = 'it may have logged nothing yet'): EvictError {
-  return new EvictError('no-history', `AWS IoT has no log here (${off}): ${error.message}`, {
+/** What nobody has set up has no group to speak of. */
+function notLogged(error: EvictError, { off, never }: Pick<ConnectionLog, 'off' | 'never'>): EvictError {
+  const about = off === undefined ? error.message : never ? off : `${error.message} (${off})`;
+  return new EvictError('no-history', about, {
     hint: 'to have one for the next time: aws iot set-v2-logging-options --default-log-level INFO --role-arn ROLE',
     cause: error,
   });

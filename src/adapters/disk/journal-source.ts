@@ -174,7 +174,7 @@ function gapWords({ from, to }: { from: number; to: number }, more: number, now:
 }
 
 function nothingRecorded(file: string): EvictError {
-  return new EvictError('no-history', `there is no journal yet: "${printable(file)}"`, {
-    hint: 'evict watch records one, from then on; until then give --events a file, or another source',
+  return new EvictError('no-history', 'there is no journal yet', {
+    hint: `evict watch records one in "${printable(file)}", from then on; until then give --events a file, or another source`,
   });
 }

@@ -106,8 +106,9 @@ async function agreedToGoOn(facts: Facts, desk: OperatorDesk, signal: AbortSigna
   if (opened === undefined || planned === undefined || decision !== 'agreed') return true;
   const { plan } = planned;
   const proposal = { request: opened.request, plan, facts, choices: choicesOf(plan, facts) };
+  const readAt = facts.connection?.readAt ?? opened.startedAt;
   await desk.ready();
-  for (const line of proposalLines(proposal, { now: desk.now(), paint: desk.console.paint }))
+  for (const line of proposalLines(proposal, { now: desk.now(), paint: desk.console.paint, readAt }))
     desk.console.show(line);
   for (const { id, status, target = '' } of facts.acts.map(stepOf))
     desk.console.show(`  so far: ${id} ${shown(target)}: ${status}`);

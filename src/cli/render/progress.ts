@@ -6,6 +6,7 @@ import type { Sighting } from '../../domain/sighting.ts';
 import { shown, shownSource } from '../console.ts';
 import type { Console } from '../console.ts';
 import { roughly } from '../../domain/roughly.ts';
+import { briefly } from './field.ts';
 import { describeHeld, describeRefusals } from './hold-line.ts';
 import type { Line } from './hold-line.ts';
 import { sourcesRead } from './sources-read.ts';
@@ -25,7 +26,7 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'planned':
       return good('plan', describePlan(entry));
     case 'warned':
-      return `${paint('yellow', '!')} ${shown(entry.warning.message)}`;
+      return `${paint('yellow', '!')} ${describeWarning(entry)}`;
     case 'blocked':
       return bad('blocked', shown(entry.blocker.message));
     case 'decided':
@@ -44,6 +45,11 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     default:
       return contestLine(entry, { good, bad, paint });
   }
+}
+
+/** What AWS says in refusing a source may be long: the report has it in full. */
+function describeWarning({ warning: { code, message } }: EntryOf<'warned'>): string {
+  return code === 'source-failed' ? briefly(shown(message)) : shown(message);
 }
 
 type OfTheContest = EntryOf<

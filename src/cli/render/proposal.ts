@@ -11,7 +11,12 @@ import { changeWords } from './change-words.ts';
 import { briefly, field } from './field.ts';
 import { roughly } from '../../domain/roughly.ts';
 
-type Look = { readonly now: number; readonly paint: Console['paint'] };
+type Look = {
+  readonly now: number;
+  readonly paint: Console['paint'];
+  /** When all of it was read, where that was not just now: by an earlier process (epoch milliseconds). */
+  readonly readAt?: number | undefined;
+};
 
 /** All that a person must have seen before agreeing, in the order in which it is judged: where, who, how far, what, and then. */
 export function proposalLines(proposal: Proposal, look: Look): string[] {
@@ -19,6 +24,7 @@ export function proposalLines(proposal: Proposal, look: Look): string[] {
   const { cannotBeUndone, setsOff } = consequencesOf(plan);
   return [
     look.paint('bold', `\nEvict "${shown(plan.clientId)}"`),
+    ...readThenLines(look),
     ...whereLines(proposal.facts),
     ...whoLines(proposal, look),
     ...seenLines(proposal, look),
@@ -32,6 +38,13 @@ export function proposalLines(proposal: Proposal, look: Look): string[] {
     ),
     '',
   ];
+}
+
+/** What was read then is not read anew to be shown: it is said how old it is. */
+function readThenLines({ now, readAt, paint }: Look): string[] {
+  if (readAt === undefined) return [];
+  const ago = `${roughly(Math.max(0, now - readAt))} ago, ${new Date(readAt).toISOString()}`;
+  return [paint('yellow', field('as of', `${ago}: connection, hits and policies may differ by now`))];
 }
 
 /** Where it would happen, and as whom. */
@@ -59,7 +72,7 @@ function whoLines({ facts, plan }: Proposal, { now }: Look): string[] {
   ];
 }
 
-function seenLines({ facts, plan }: Proposal, { now }: Look): string[] {
+function seenLines({ facts, plan }: Proposal, { now, readAt }: Look): string[] {
   const { sighting, connection } = facts;
   const { timestamp, ended, source, line } = sighting ?? {};
   const age = timestamp === undefined ? 'never' : `${roughly(now - timestamp)} ago`;
@@ -70,19 +83,22 @@ function seenLines({ facts, plan }: Proposal, { now }: Look): string[] {
     count === undefined ? 'subscriptions not read' : `${count} subscription${count === 1 ? '' : 's'}`;
   return [
     field('last seen', [age, ...state, ...place].join(', ')),
-    field('confirmed', `${plan.confirmed}: ${connectionWords(connection, now)}`),
+    field('confirmed', `${plan.confirmed}: ${connectionWords(connection, { now, readAt })}`),
     field('evidence', `connection ${connection?.reading ? 'read' : 'not read'}, ${subscriptions}`),
   ];
 }
 
-function connectionWords(connection: Proposal['facts']['connection'], now: number): string {
+function connectionWords(
+  connection: Proposal['facts']['connection'],
+  { now, readAt }: Pick<Look, 'now' | 'readAt'>,
+): string {
   const { reading, why, unheardOf } = connection ?? {};
   if (unheardOf && why === undefined) return 'GetConnection has never heard of it';
   if (reading === undefined) return briefly(shown(why ?? 'GetConnection was not asked'));
   const { connected, connectedSince, sourceIp } = reading;
-  const since = connectedSince === undefined ? '' : ` for ${roughly(now - connectedSince)}`;
+  const since = connectedSince === undefined ? '' : ` for ${roughly((readAt ?? now) - connectedSince)}`;
   const from = sourceIp === undefined ? '' : ` from ${shown(sourceIp)}`;
-  return `GetConnection says ${connected ? `connected${since}${from}` : 'not connected'}`;
+  return `GetConnection ${readAt === undefined ? 'says' : 'said'} ${connected ? `connected${since}${from}` : 'not connected'}`;
 }
 
 function reachLine(plan: EvictionPlan): string {

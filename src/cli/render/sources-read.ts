@@ -1,6 +1,6 @@
 import type { EntryOf } from '../../domain/incident.ts';
 import { roughly } from '../../domain/roughly.ts';
-import { shown } from '../console.ts';
+import { shown, shownSource } from '../console.ts';
 
 type SourceRead = EntryOf<'sources-read'>['passedOver'][number];
 
@@ -12,8 +12,8 @@ export function sourcesRead({
 }: EntryOf<'sources-read'>): string | undefined {
   const each = passedOver.length > 1 || byDefault === true;
   const said = passedOver.flatMap((read) => [
-    ...(each ? [`· look up   ${shown(read.source)}: ${given(read, candidates)}`] : []),
-    ...(read.flaws ?? []).map((flaw) => `! ${shown(flaw)}`),
+    ...(each ? [`· look up   ${shownSource(read.source)}: ${given(read, candidates)}`] : []),
+    ...flawsOf(read).map((flaw) => `! ${shown(flaw)}`),
     ...passed(read),
   ]);
   return said.length === 0 ? undefined : said.join('\n');
@@ -31,10 +31,15 @@ function given(
   return `${events} event${events === 1 ? '' : 's'} of this client, the newest ${roughly(Math.max(0, Date.now() - newest))} old`;
 }
 
+/** What is not there is no further flaw of it. */
+function flawsOf({ missing, flaws = [] }: SourceRead): readonly string[] {
+  return missing === undefined ? flaws : [];
+}
+
 function passed({ source, notPresence, malformed }: SourceRead): string[] {
   return notPresence + malformed === 0
     ? []
     : [
-        `! ${shown(source)}: passed over ${notPresence} that are no presence events, ${malformed} malformed lines`,
+        `! ${shownSource(source)}: passed over ${notPresence} that are no presence events, ${malformed} malformed lines`,
       ];
 }
