@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { INCIDENT, REACH, RESPONSE, RESUME, SHOW, UNDO } from '../../src/cli/options.ts';
+import { factsOf } from '../../src/domain/facts.ts';
+import type { IncidentEntry } from '../../src/domain/incident.ts';
+import { conclude } from '../../src/domain/verdict.ts';
+import { containedOnly, ENDED_AT, opened } from './an-incident.ts';
 import { commandToEvict, commandToEvictAlso, followUp } from '../../src/domain/evict-command.ts';
 
 const INCIDENT_ID = '20231214T150731Z-7f3a9c';
@@ -30,6 +34,24 @@ describe('a command that is printed, to go on with', () => {
     );
     expect(commandToEvictAlso('core#2', 'ab', ['--region', 'eu-west-1'])).toBe(
       "evict --region eu-west-1 --principal ab --method api -- 'core#2'",
+    );
+  });
+
+  it('is for who goes on with a run, not for who began it', () => {
+    const begun = [...containedOnly(), { ...opened(), again: ['--config', 'first.yaml'] }];
+    const resumed = {
+      kind: 'resumed',
+      toolVersion: '1',
+      user: 'bob',
+      host: 'console',
+      startedAt: 0,
+    } as const;
+    const hintOf = (entries: IncidentEntry[]) =>
+      conclude(factsOf(entries), ENDED_AT, { kind: 'interrupted' }).cause?.hint;
+    expect(hintOf(begun)).toContain(`evict undo ${INCIDENT_ID} --config first.yaml`);
+    expect(hintOf([...begun, resumed])).toContain('--config first.yaml'); // as older versions wrote it
+    expect(hintOf([...begun, { ...resumed, again: [] }])).toMatch(
+      new RegExp(`evict undo ${INCIDENT_ID}$`, 'u'),
     );
   });
 

@@ -108,8 +108,10 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     running.kill(signal);
     await running.said('stopping');
     control.release();
-    const { undo, steps } = await expectInterrupted(running, 'yes');
+    const { undo = '', steps, cause } = await expectInterrupted(running, 'yes');
     expect(undo).toMatch(/^evict undo /u);
+    const place = `--endpoint-url http://127.0.0.1:${control.port} --config ${sandbox.config}`;
+    expect(cause?.hint).toContain(`to take it back: ${undo} ${place}`);
     expect(steps).toMatchObject([
       { id: 'deactivate', status: 'done' },
       { id: 'takeover', status: 'skipped' },
