@@ -32,6 +32,12 @@ export class DocumentScanner {
   #inArray = false;
   #lineHasText = false;
   #lineHasDocument = false;
+  readonly #matters: (document: Uint8Array) => boolean;
+
+  /** @param matters - whether a document is read at all, told by its bytes: most of a large file are not */
+  constructor(matters: (document: Uint8Array) => boolean = () => true) {
+    this.#matters = matters;
+  }
 
   /** The documents that are complete with these bytes. */
   feed(chunk: Uint8Array): readonly JsonDocument[] {
@@ -148,10 +154,14 @@ export class DocumentScanner {
 
   #complete(last: Uint8Array): void {
     const bytes = this.#all(last);
+    if (this.#matters(bytes)) this.#read(bytes);
+    this.#reset();
+  }
+
+  #read(bytes: Uint8Array): void {
     const value = parsed(decoded(bytes));
     if (value === undefined) this.#retryLines(bytes);
     else this.#found.push({ line: this.#firstLine, value });
-    this.#reset();
   }
 
   /** What is unfinished may hold whole documents on lines of their own, behind the broken one. */

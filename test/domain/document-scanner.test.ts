@@ -126,4 +126,13 @@ describe('the documents in a stream of bytes', () => {
   ])('cannot be hidden behind endless %s', (_, junk) => {
     expect(valuesIn(scanned(`${junk}\n{"b":1}\n`, [65_536])).at(-1)).toEqual({ b: 1 });
   });
+
+  it('are read only where their bytes matter, and the others keep their lines', () => {
+    const text = '{"id":1}\n{"id":2,\n "x":"{"}\n{"id":3}{"id":1}\n';
+    const scanner = new DocumentScanner((bytes) => Buffer.from(bytes).includes('"id":1'));
+    expect([...scanner.feed(Buffer.from(text)), ...scanner.end()]).toEqual([
+      { line: 1, value: { id: 1 } },
+      { line: 4, value: { id: 1 } },
+    ]);
+  });
 });

@@ -12,7 +12,8 @@ import { Coverage, isLookedFor } from '../../domain/searching.ts';
 import { FileBytes } from './file-bytes.ts';
 import { hashBeside } from './file-hash.ts';
 import type { FileHash } from './file-hash.ts';
-import { SearchedLines, needleFor } from './searched-lines.ts';
+import { LineHits } from './line-hits.ts';
+import { SearchedLines } from './searched-lines.ts';
 
 /** So much may be told in whole: of more, only what is looked for is kept, and only lines that may hold it are read. */
 const WHOLE_BYTES = 8 * 1024 * 1024;
@@ -23,13 +24,16 @@ const STRIDE_BYTES = 64 * 1024 * 1024;
 export class Reading {
   readonly search: Search;
   readonly signal: AbortSignal;
+  /** Whether hashes are told. They are evidence of where the client was sighted; who else is hit is another question. */
+  readonly hashes: boolean;
   readonly coverage = new Coverage();
   #room = WHOLE_BYTES;
   #told = WHOLE_BYTES;
 
-  constructor(search: Search, signal: AbortSignal) {
+  constructor(search: Search, signal: AbortSignal, { hashes }: { readonly hashes: boolean }) {
     this.search = search;
     this.signal = signal;
+    this.hashes = hashes && search.for === 'client';
   }
 
   /** Whether all of a file of that size may be told. */
@@ -52,14 +56,12 @@ export async function* itemsIn(file: OpenFile, reading: Reading): AsyncIterable<
   await refuseBinary(file);
   const { size } = await file.handle.stat();
   const isWhole = reading.takes(size);
-  // The hash is evidence of where the client was sighted; who else is hit is another question.
-  const wantsHash = reading.search.for === 'client';
-  await using beside = isWhole || !wantsHash ? undefined : hashBeside(file.handle.fd);
+  await using beside = isWhole || !reading.hashes ? undefined : hashBeside(file.handle.fd);
   const telling = new Telling(file, { reading, size, isWhole });
   if (isWhole || !(yield* telling.searched())) yield* telling.scanned();
   const { since } = reading.coverage;
   if (since !== undefined) yield { kind: 'covers', since };
-  if (telling.found && wantsHash && !reading.signal.aborted)
+  if (telling.found && reading.hashes && !reading.signal.aborted)
     yield { kind: 'digest', source: file.name, sha256: await digestOf(file, beside) };
 }
 
@@ -81,7 +83,7 @@ class Telling {
   /** Looks at those lines only that may hold what is looked for. Returns whether the file is of lines at all. */
   async *searched(): AsyncGenerator<SourceItem, boolean> {
     const { search, signal } = this.#about.reading;
-    const lines = new SearchedLines(needleFor(wordOf(search)));
+    const lines = new SearchedLines(wordOf(search));
     const bytes = new FileBytes(this.#file.handle, signal);
     for await (const chunk of this.#withProgress(bytes)) {
       if ('kind' in chunk) {
@@ -100,9 +102,11 @@ class Telling {
     return true;
   }
 
-  /** Reads every document. */
+  /** Goes from document to document and reads each, or, of much, those that may hold what is looked for. */
   async *scanned(): AsyncGenerator<SourceItem> {
-    const scanner = new DocumentScanner();
+    const scanner = new DocumentScanner(
+      this.#about.isWhole ? undefined : sieveFor(this.#about.reading.search),
+    );
     const bytes = new FileBytes(this.#file.handle, this.#about.reading.signal);
     for await (const chunk of this.#withProgress(bytes)) {
       if ('kind' in chunk) yield chunk;
@@ -154,6 +158,18 @@ class Telling {
     if (!this.#isReadable) throw invalid(this.#file.name, flaw, 'export it anew, or give another source');
     yield { kind: 'flawed', source: this.#file.name, why: flaw };
   }
+}
+
+/** One in so many passes although nothing is hit: they tell since when others were recorded. */
+const SAMPLED = 4_096;
+
+function sieveFor(search: Search): (document: Uint8Array) => boolean {
+  const hits = new LineHits(wordOf(search));
+  let count = 0;
+  return (document) => {
+    count += 1;
+    return count % SAMPLED === 1 || hits.areIn(document);
+  };
 }
 
 function wordOf(search: Search): string {
