@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { DocumentScanner } from '../../src/domain/document-scanner.ts';
-import type { JsonDocument } from '../../src/domain/document-scanner.ts';
+import type { JsonDocument } from '../../src/domain/json-document.ts';
 
 /** Feeds a text in chunks of the given sizes, over and over, with one buffer, as a reader of files does. */
 function scanned(text: string | Uint8Array, sizes: readonly number[] = [1_000_000]): JsonDocument[] {

@@ -1,19 +1,18 @@
 import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import { setImmediate as otherTurns } from 'node:timers/promises';
 import { DocumentScanner } from '../../domain/document-scanner.ts';
-import type { JsonDocument } from '../../domain/document-scanner.ts';
+import type { JsonDocument } from '../../domain/json-document.ts';
 import { eventsIn } from '../../domain/enveloped.ts';
-import { EvictError } from '../../domain/errors.ts';
 import type { Search, SourceItem } from '../../domain/ports.ts';
 import { isSessionEvent } from '../../domain/presence-event.ts';
-import { printable } from '../../domain/printable.ts';
 import { Coverage, isLookedFor } from '../../domain/searching.ts';
 import { FileBytes } from './file-bytes.ts';
 import { hashBeside } from './file-hash.ts';
 import type { FileHash } from './file-hash.ts';
-import { LineHits } from './line-hits.ts';
+import { invalid, refuseBinary } from './file-kind.ts';
+import type { OpenFile } from './file-kind.ts';
 import { SearchedLines } from './searched-lines.ts';
+import { sieveFor, wordOf } from './sieve.ts';
 
 /** So much may be told in whole: of more, only what is looked for is kept, and only lines that may hold it are read. */
 const WHOLE_BYTES = 8 * 1024 * 1024;
@@ -48,8 +47,6 @@ export class Reading {
     return this.#told >= 0;
   }
 }
-
-export type OpenFile = { readonly name: string; readonly handle: FileHandle };
 
 /** What one file holds. Throws `file-invalid` where it is no text. */
 export async function* itemsIn(file: OpenFile, reading: Reading): AsyncIterable<SourceItem> {
@@ -160,53 +157,9 @@ class Telling {
   }
 }
 
-/** One in so many passes although nothing is hit: they tell since when others were recorded. */
-const SAMPLED = 4_096;
-
-function sieveFor(search: Search): (document: Uint8Array) => boolean {
-  const hits = new LineHits(wordOf(search));
-  let count = 0;
-  return (document) => {
-    count += 1;
-    return count % SAMPLED === 1 || hits.areIn(document);
-  };
-}
-
-function wordOf(search: Search): string {
-  switch (search.for) {
-    case 'client':
-      return search.clientId;
-    case 'principal':
-      return search.principal.identifier;
-    case 'everybody':
-      return '';
-  }
-}
-
 async function digestOf({ handle }: OpenFile, beside: FileHash | undefined): Promise<string> {
   if (beside !== undefined) return beside.digest;
   const { size } = await handle.stat();
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(size), 0, size, 0);
   return createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex');
-}
-
-const FIRST_BYTES = 4096;
-const [UTF_16_LITTLE, UTF_16_BIG] = ['fffe', 'feff'];
-
-async function refuseBinary({ name, handle }: OpenFile): Promise<void> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
-  const start = buffer.subarray(0, bytesRead);
-  const mark = start.subarray(0, 2).toString('hex');
-  if (mark === UTF_16_LITTLE || mark === UTF_16_BIG)
-    throw invalid(name, 'it is UTF-16', 'convert it: iconv -f UTF-16 -t UTF-8');
-  if (mark !== '1f8b' && start.includes(0))
-    throw invalid(
-      name,
-      'it is binary (it holds NUL bytes)',
-      'give JSON, a JSON array, JSON lines or an export of AWS IoT lifecycle events, gzipped or not',
-    );
-}
-
-function invalid(source: string, why: string, hint: string): EvictError {
-  return new EvictError('file-invalid', `"${printable(source)}" is no event file: ${why}`, { hint });
 }

@@ -1,5 +1,5 @@
 import { DocumentScanner } from '../../domain/document-scanner.ts';
-import type { JsonDocument } from '../../domain/document-scanner.ts';
+import type { JsonDocument } from '../../domain/json-document.ts';
 import { LineHits } from './line-hits.ts';
 
 const NEWLINE = 0x0a;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { SearchedLines } from '../../../src/adapters/disk/searched-lines.ts';
-import type { JsonDocument } from '../../../src/domain/document-scanner.ts';
+import type { JsonDocument } from '../../../src/domain/json-document.ts';
 
 const SPELLINGS = ['plain', 'escaped', 'partly escaped', 'spaced', 'slashes', 'nested'] as const;
 type Spelling = (typeof SPELLINGS)[number];
