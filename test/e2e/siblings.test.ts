@@ -107,8 +107,9 @@ describe('the other connections of a Greengrass core', () => {
     await using core = await aCore('known', 2);
     const document = await run(core.events, '--', 'known#2');
     expect(document).toMatchObject({ code: 3, verdict: 'not-found', contained: 'no' });
+    const place = ['--events', core.events, '--config', sandbox.config];
     expect(commandsIn(document.cause?.hint)).toEqual([
-      ['--principal', core.certificateId, '--method', 'api', '--', 'known#2'],
+      [...place, '--principal', core.certificateId, '--method', 'api', '--', 'known#2'],
     ]);
     expect(await statusOf(sandbox, core.certificateId)).toBe('ACTIVE');
   });

@@ -43,7 +43,7 @@ export async function showCommand([name = '']: readonly string[], flags: Flags):
     );
     if (torn || entries.at(-1)?.entry.kind !== 'ended')
       console.result(
-        `unfinished: the run was cut off here; to go on: ${followUp('resume', incident, settings.again)}`,
+        `unfinished: the run was cut off here; to go on: ${followUp('resume', name, settings.again)}`,
       );
   }
   return verified || (flags['verify'] !== true && !wantsHash(flags)) ? 0 : EXIT_CODES.failed;
