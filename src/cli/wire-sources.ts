@@ -38,7 +38,13 @@ const KINDS: readonly Kind[] = [
 ];
 
 /** Where nobody has named a source. What an account does not have of these is said, and is no failure. */
-const BY_DEFAULT: readonly string[] = ['journal', 'cloudwatch', 'thing'];
+const BY_DEFAULT: readonly string[] = ['journal', 'cloudwatch', 'thing', 'rules'];
+
+/** So many objects of a bucket that nobody has named take seconds, and all of them might take all the time there is. */
+const NEWEST_BY_DEFAULT = 2_000;
+
+/** Kinds that nobody can name: what the rules of AWS IoT lead to has words of its own. */
+const UNNAMED: readonly Kind[] = [{ words: /^rules$/u, make: makeRules }];
 
 /** The words for a source, and whether somebody has said them. */
 export type AskedSource = { readonly words: string; readonly byDefault?: true };
@@ -55,7 +61,8 @@ export async function eventSources(wiring: Wiring): Promise<readonly EventSource
 }
 
 export async function wireSource({ words, byDefault }: AskedSource, wiring: Wiring): Promise<EventSource> {
-  const kind = KINDS.find((one) => one.words.test(words));
+  const kinds = byDefault ? [...KINDS, ...UNNAMED] : KINDS;
+  const kind = kinds.find((one) => one.words.test(words));
   const source = await (kind === undefined ? makeFile(words, wiring) : kind.make(words, wiring));
   return byDefault ? { ...source, byDefault } : source;
 }
@@ -100,11 +107,24 @@ async function makeTable(words: string, { aws: { options } }: Wiring): Promise<E
   return tableSource(table, { ...at('AWS_ENDPOINT_URL_DYNAMODB', options), now: () => systemClock.now() });
 }
 
-async function makeBucket(words: string, { aws: { options } }: Wiring): Promise<EventSource> {
+async function makeBucket(
+  words: string,
+  { aws: { options } }: Wiring,
+  newest?: number,
+): Promise<EventSource> {
   const { bucketSource } = await import('../adapters/aws/bucket-source.ts');
   const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/su.exec(words) ?? [];
   const place = { bucket: named(words, bucket, 's3://BUCKET/PREFIX'), prefix };
-  return bucketSource(place, at('AWS_ENDPOINT_URL_S3', options));
+  return bucketSource(place, { ...at('AWS_ENDPOINT_URL_S3', options), newest });
+}
+
+async function makeRules(_words: string, wiring: Wiring): Promise<EventSource> {
+  const { ruleSource } = await import('../adapters/aws/rule-source.ts');
+  const open = async (words: string): Promise<EventSource> =>
+    words.startsWith('s3://')
+      ? { ...(await makeBucket(words, wiring, NEWEST_BY_DEFAULT)), byDefault: true }
+      : wireSource({ words, byDefault: true }, wiring);
+  return ruleSource({ ...wiring.aws.options, open });
 }
 
 /** `--endpoint-url` stands for every service that has no endpoint of its own. */

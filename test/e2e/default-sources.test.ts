@@ -98,6 +98,7 @@ describe('where no source is named', () => {
       '· look up   journal: there is no journal yet',
       '· look up   cloudwatch: AWS IoT logging was never set up in this region',
       '· look up   thing: nothing of this client',
+      "· look up   rules: none of AWS IoT's rules keeps presence events",
     ]);
   });
 

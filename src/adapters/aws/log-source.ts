@@ -31,7 +31,7 @@ export function logSource(group: string | undefined, { logs, iot, clock }: LogOp
 
 /** What was logged before counts, although nothing is logged now. */
 async function* readIotLog(iot: AwsOptions, asked: GroupSearch): AsyncIterable<SourceItem> {
-  const { groups, off, never } = await findIotLog(iot, asked.signal);
+  const { groups, off, never } = await iotLogOf(iot, asked.signal);
   if (off !== undefined) yield { kind: 'flawed', source: 'cloudwatch', why: off };
   let absent = 0;
   for (const group of groups)
@@ -47,8 +47,8 @@ async function* readIotLog(iot: AwsOptions, asked: GroupSearch): AsyncIterable<S
     }
 }
 
-/** Whoever may not ask for the log's name looks where it usually is. */
-async function findIotLog(options: AwsOptions, signal: AbortSignal): Promise<ConnectionLog> {
+/** Where AWS IoT logs. Whoever may not ask for the log's name looks where it usually is. */
+export async function iotLogOf(options: AwsOptions, signal: AbortSignal): Promise<ConnectionLog> {
   const iot = new IoTClient(clientConfig(options));
   const where = options.endpointUrl ?? `AWS ${options.region ?? 'in the default region'}`;
   try {
