@@ -27,3 +27,9 @@ export async function messages(): Promise<MessageKeeper> {
   const { messageKeeper } = await import('../adapters/disk/message-file.ts');
   return messageKeeper();
 }
+
+/** The clients that a file, or `-` for stdin, names. */
+export async function clientList(path: string, signal: AbortSignal): Promise<readonly string[]> {
+  const { clientsFrom, clientsInFile } = await import('../adapters/disk/client-list.ts');
+  return path === '-' ? clientsFrom(process.stdin, 'on stdin', signal) : clientsInFile(path, signal);
+}

@@ -132,6 +132,7 @@ class JournalReading {
       count += 1;
       yield { kind: 'event', found: { event, raw, source: NAME, line: id } };
     }
+    if (looked === MOST_LOOKED_AT) yield flawed(`only the newest ${MOST_LOOKED_AT} events were looked at`);
   }
 
   /** Newest first. Of everybody, by arrival: that is the table's own order. */
