@@ -3,6 +3,7 @@ import { EvictError } from '../domain/errors.ts';
 import type { IncidentEntry } from '../domain/incident.ts';
 import type { ReadingPorts } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
+import { following } from '../domain/signals.ts';
 import { both, fewAtATime } from './both.ts';
 import { preview } from './preview.ts';
 import { softly } from './softly.ts';
@@ -58,9 +59,10 @@ async function auditOne(
   ports: ReadingPorts,
   signal: AbortSignal,
 ): Promise<AuditLine> {
+  using own = following(signal); // what all of them wait for would be too much for one signal
   try {
-    const own = { ...ports, onEntry: (entry: IncidentEntry) => onEntry(clientId, entry) };
-    return await preview(requestFor(clientId), own, signal);
+    const ownPorts = { ...ports, onEntry: (entry: IncidentEntry) => onEntry(clientId, entry) };
+    return await preview(requestFor(clientId), ownPorts, own.signal);
   } catch (error) {
     if (!(error instanceof EvictError) || error.source !== 'operator') throw error;
     const { code, message, hint } = error;
