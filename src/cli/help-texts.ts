@@ -47,5 +47,6 @@ Exit codes:
   1 failed                                       6 returned: it came back
   2 usage                                        7 refused: a blocker, or declined; unchanged
   3 not-found; nothing was changed               8 kicked (--action none)
-  4 denied; nothing was changed                  130 interrupted
+  4 denied; nothing was changed                  9 partial (audit)
+                                                 130 interrupted
 `;

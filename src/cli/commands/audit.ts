@@ -43,6 +43,7 @@ export async function auditCommand(named: readonly string[], flags: Flags): Prom
     wanted = await clientsOf({ ...who, listed }, settings, wired.ports, run);
     if (wanted.clientIds.length === 0) return nobodySeen(wired.ports.sources);
     const request = requestTo(wanted, settings, console);
+    run.screen.busy(phaseOf(audited, wanted));
     for await (const line of audit(request, wired.ports, run.signal)) {
       run.screen.busy(undefined);
       console.result(settings.json ? printableJson(line) : auditLines(line, console).join('\n'));
