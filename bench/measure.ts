@@ -4,9 +4,10 @@ import { spawn } from 'node:child_process';
 export async function timed(command: string, words: readonly string[]): Promise<number> {
   const startedAt = performance.now();
   const child = spawn(command, words, {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'], // into /dev/null, grep would stop at its first match
     env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
   });
+  child.stdout.resume();
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('exit', resolve);
   });

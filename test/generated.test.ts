@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { GENERATED_IN, withGenerated } from '../scripts/generated.ts';
+import { ASSEMBLED_IN, assembled } from '../scripts/web-assembly.ts';
 import { RESPONSE } from '../src/cli/options.ts';
 import { ACTIONS, actionId } from '../src/domain/action.ts';
 import { method } from '../src/domain/request.ts';
@@ -23,6 +24,12 @@ describe('what is made from the records of the actions', () => {
 
   it('says so when a table has no place', () => {
     expect(() => withGenerated('README.md', '# evict\n')).toThrow('no marks for the table "actions"');
+  });
+});
+
+describe('what is written in WebAssembly', () => {
+  it('is assembled from its text as it is now (npm run generate)', async () => {
+    expect(await readFile(ASSEMBLED_IN, 'utf8')).toBe(await assembled());
   });
 });
 

@@ -21,7 +21,7 @@ export async function wireCheckup(settings: Settings, attendant: Attendant): Pro
     permissionProbe(),
     stateProbe(settings),
     side.kind === 'done' ? orWhyNot(() => brokerPorts(settings, side.value)) : side,
-    sourcesOneByOne({ settings, side: side.kind === 'done' ? side.value : {}, aws }),
+    sourcesOneByOne({ settings, side: side.kind === 'done' ? side.value : {}, aws, isRecorded: false }),
   ]);
   const { cloud, connections, network: proxies } = aws;
   return {

@@ -11,6 +11,8 @@ import { wireJournalSource } from './wire-journal.ts';
 export type Wiring = {
   readonly settings: Settings;
   readonly side: BrokerSide;
+  /** Whether what is found goes into a record, and with it the hash of its file. */
+  readonly isRecorded: boolean;
   readonly aws: {
     readonly options: AwsOptions;
     readonly cloud: CloudReader;
@@ -53,18 +55,18 @@ export async function eventSources(wiring: Wiring): Promise<readonly EventSource
 
 export async function wireSource({ words, byDefault }: AskedSource, wiring: Wiring): Promise<EventSource> {
   const kind = KINDS.find((one) => one.words.test(words));
-  const source = await (kind === undefined ? makeFile(words) : kind.make(words, wiring));
+  const source = await (kind === undefined ? makeFile(words, wiring) : kind.make(words, wiring));
   return byDefault ? { ...source, byDefault } : source;
 }
 
-async function makeFile(path: string): Promise<EventSource> {
+async function makeFile(path: string, { isRecorded: hashes }: Wiring): Promise<EventSource> {
   const { eventFile } = await import('../adapters/disk/event-source.ts');
-  return eventFile(path);
+  return eventFile(path, { hashes });
 }
 
-async function makeStdin(): Promise<EventSource> {
+async function makeStdin(_words: string, { isRecorded: hashes }: Wiring): Promise<EventSource> {
   const { eventsFromStdin } = await import('../adapters/disk/event-source.ts');
-  return eventsFromStdin(process.stdin);
+  return eventsFromStdin(process.stdin, { hashes });
 }
 
 async function makeJournal(

@@ -31,7 +31,7 @@ export async function wireReading(
 ): Promise<Wired<ReadingPorts>> {
   const aws = await wireAws(settings, attendant);
   const side = await wireBroker(settings, aws);
-  const sources = await eventSources({ settings, side, aws });
+  const sources = await eventSources({ settings, side, aws, isRecorded: false });
   const { cloud, connections } = aws;
   const context = await contextOf(settings, side);
   const tools = { clock: systemClock, random: systemRandomness, digest: sha256 };
@@ -55,7 +55,7 @@ export async function wireActing(
   const aws = await wireAws(settings, attendant);
   const side = await wireBroker(settings, aws);
   const [sources, presence, takeover] = await Promise.all([
-    looksUp || settings.events.length > 0 ? eventSources({ settings, side, aws }) : [],
+    looksUp || settings.events.length > 0 ? eventSources({ settings, side, aws, isRecorded: true }) : [],
     wirePresence(side, settings),
     wireTakeover(side),
   ]);

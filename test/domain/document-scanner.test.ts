@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { DocumentScanner } from '../../src/domain/document-scanner.ts';
-import type { JsonDocument } from '../../src/domain/document-scanner.ts';
+import type { JsonDocument } from '../../src/domain/json-document.ts';
 
 /** Feeds a text in chunks of the given sizes, over and over, with one buffer, as a reader of files does. */
 function scanned(text: string | Uint8Array, sizes: readonly number[] = [1_000_000]): JsonDocument[] {
@@ -125,5 +125,14 @@ describe('the documents in a stream of bytes', () => {
     ['nested arrays of numbers', '[1,'.repeat(400_000)],
   ])('cannot be hidden behind endless %s', (_, junk) => {
     expect(valuesIn(scanned(`${junk}\n{"b":1}\n`, [65_536])).at(-1)).toEqual({ b: 1 });
+  });
+
+  it('are read only where their bytes matter, and the others keep their lines', () => {
+    const text = '{"id":1}\n{"id":2,\n "x":"{"}\n{"id":3}{"id":1}\n';
+    const scanner = new DocumentScanner((bytes) => Buffer.from(bytes).includes('"id":1'));
+    expect([...scanner.feed(Buffer.from(text)), ...scanner.end()]).toEqual([
+      { line: 1, value: { id: 1 } },
+      { line: 4, value: { id: 1 } },
+    ]);
   });
 });

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import { setImmediate as otherTurns } from 'node:timers/promises';
 import { DocumentScanner } from '../../domain/document-scanner.ts';
-import type { JsonDocument } from '../../domain/document-scanner.ts';
+import type { JsonDocument } from '../../domain/json-document.ts';
 import { eventsIn } from '../../domain/enveloped.ts';
-import { EvictError } from '../../domain/errors.ts';
 import type { Search, SourceItem } from '../../domain/ports.ts';
 import { isSessionEvent } from '../../domain/presence-event.ts';
-import { printable } from '../../domain/printable.ts';
 import { Coverage, isLookedFor } from '../../domain/searching.ts';
 import { FileBytes } from './file-bytes.ts';
 import { hashBeside } from './file-hash.ts';
 import type { FileHash } from './file-hash.ts';
-import { SearchedLines, needleFor } from './searched-lines.ts';
+import { invalid, refuseBinary } from './file-kind.ts';
+import type { OpenFile } from './file-kind.ts';
+import { SearchedLines } from './searched-lines.ts';
+import { sieveFor, wordOf } from './sieve.ts';
 
 /** So much may be told in whole: of more, only what is looked for is kept, and only lines that may hold it are read. */
 const WHOLE_BYTES = 8 * 1024 * 1024;
@@ -23,13 +23,16 @@ const STRIDE_BYTES = 64 * 1024 * 1024;
 export class Reading {
   readonly search: Search;
   readonly signal: AbortSignal;
+  /** Whether hashes are told. They are evidence of where the client was sighted; who else is hit is another question. */
+  readonly hashes: boolean;
   readonly coverage = new Coverage();
   #room = WHOLE_BYTES;
   #told = WHOLE_BYTES;
 
-  constructor(search: Search, signal: AbortSignal) {
+  constructor(search: Search, signal: AbortSignal, { hashes }: { readonly hashes: boolean }) {
     this.search = search;
     this.signal = signal;
+    this.hashes = hashes && search.for === 'client';
   }
 
   /** Whether all of a file of that size may be told. */
@@ -45,21 +48,17 @@ export class Reading {
   }
 }
 
-export type OpenFile = { readonly name: string; readonly handle: FileHandle };
-
 /** What one file holds. Throws `file-invalid` where it is no text. */
 export async function* itemsIn(file: OpenFile, reading: Reading): AsyncIterable<SourceItem> {
   await refuseBinary(file);
   const { size } = await file.handle.stat();
   const isWhole = reading.takes(size);
-  // The hash is evidence of where the client was sighted; who else is hit is another question.
-  const wantsHash = reading.search.for === 'client';
-  await using beside = isWhole || !wantsHash ? undefined : hashBeside(file.handle.fd);
+  await using beside = isWhole || !reading.hashes ? undefined : hashBeside(file.handle.fd);
   const telling = new Telling(file, { reading, size, isWhole });
   if (isWhole || !(yield* telling.searched())) yield* telling.scanned();
   const { since } = reading.coverage;
   if (since !== undefined) yield { kind: 'covers', since };
-  if (telling.found && wantsHash && !reading.signal.aborted)
+  if (telling.found && reading.hashes && !reading.signal.aborted)
     yield { kind: 'digest', source: file.name, sha256: await digestOf(file, beside) };
 }
 
@@ -81,7 +80,7 @@ class Telling {
   /** Looks at those lines only that may hold what is looked for. Returns whether the file is of lines at all. */
   async *searched(): AsyncGenerator<SourceItem, boolean> {
     const { search, signal } = this.#about.reading;
-    const lines = new SearchedLines(needleFor(wordOf(search)));
+    const lines = new SearchedLines(wordOf(search));
     const bytes = new FileBytes(this.#file.handle, signal);
     for await (const chunk of this.#withProgress(bytes)) {
       if ('kind' in chunk) {
@@ -100,9 +99,11 @@ class Telling {
     return true;
   }
 
-  /** Reads every document. */
+  /** Goes from document to document and reads each, or, of much, those that may hold what is looked for. */
   async *scanned(): AsyncGenerator<SourceItem> {
-    const scanner = new DocumentScanner();
+    const scanner = new DocumentScanner(
+      this.#about.isWhole ? undefined : sieveFor(this.#about.reading.search),
+    );
     const bytes = new FileBytes(this.#file.handle, this.#about.reading.signal);
     for await (const chunk of this.#withProgress(bytes)) {
       if ('kind' in chunk) yield chunk;
@@ -156,41 +157,9 @@ class Telling {
   }
 }
 
-function wordOf(search: Search): string {
-  switch (search.for) {
-    case 'client':
-      return search.clientId;
-    case 'principal':
-      return search.principal.identifier;
-    case 'everybody':
-      return '';
-  }
-}
-
 async function digestOf({ handle }: OpenFile, beside: FileHash | undefined): Promise<string> {
   if (beside !== undefined) return beside.digest;
   const { size } = await handle.stat();
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(size), 0, size, 0);
   return createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex');
-}
-
-const FIRST_BYTES = 4096;
-const [UTF_16_LITTLE, UTF_16_BIG] = ['fffe', 'feff'];
-
-async function refuseBinary({ name, handle }: OpenFile): Promise<void> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
-  const start = buffer.subarray(0, bytesRead);
-  const mark = start.subarray(0, 2).toString('hex');
-  if (mark === UTF_16_LITTLE || mark === UTF_16_BIG)
-    throw invalid(name, 'it is UTF-16', 'convert it: iconv -f UTF-16 -t UTF-8');
-  if (mark !== '1f8b' && start.includes(0))
-    throw invalid(
-      name,
-      'it is binary (it holds NUL bytes)',
-      'give JSON, a JSON array, JSON lines or an export of AWS IoT lifecycle events, gzipped or not',
-    );
-}
-
-function invalid(source: string, why: string, hint: string): EvictError {
-  return new EvictError('file-invalid', `"${printable(source)}" is no event file: ${why}`, { hint });
 }

@@ -2,39 +2,42 @@ import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
-import type { EventSource, Search, SourceItem } from '../../domain/ports.ts';
+import type { EventSource, SourceItem } from '../../domain/ports.ts';
 import { printable } from '../../domain/printable.ts';
 import { filesUnder } from './event-files.ts';
 import { Reading, itemsIn } from './event-reading.ts';
 import { pipeAt, spooled } from './spool.ts';
 
+/** Whether the SHA-256 of a file in which the client was found is told, too: it takes longer than the search, and is for a record. */
+export type FileOptions = { readonly hashes: boolean };
+
 /** Presence events in a file, or in all files of a directory, in whatever form they were exported. */
-export function eventFile(path: string): EventSource {
+export function eventFile(path: string, options: FileOptions): EventSource {
   const pipe = keptOnce(() => pipeAt(path));
   return {
     name: `file:${path}`,
-    read: (search, signal) => readPath(path, { pipe, search, signal }),
+    read: (search, signal) => readPath(path, { pipe, reading: new Reading(search, signal, options) }),
     [Symbol.dispose]: pipe.close,
   };
 }
 
 /** The same from standard input. */
-export function eventsFromStdin(stdin: NodeJS.ReadStream): EventSource {
+export function eventsFromStdin(stdin: NodeJS.ReadStream, options: FileOptions): EventSource {
   const input = keptOnce(() => stdin);
   return {
     name: 'stdin',
     async *read(search, signal) {
       const handle = await input.open(signal);
-      yield* itemsIn({ name: 'stdin', handle }, new Reading(search, signal));
+      yield* itemsIn({ name: 'stdin', handle }, new Reading(search, signal, options));
     },
     [Symbol.dispose]: input.close,
   };
 }
 
-type Asked = { readonly pipe: Kept; readonly search: Search; readonly signal: AbortSignal };
+type Asked = { readonly pipe: Kept; readonly reading: Reading };
 
-async function* readPath(path: string, { pipe, search, signal }: Asked): AsyncIterable<SourceItem> {
-  const reading = new Reading(search, signal);
+async function* readPath(path: string, { pipe, reading }: Asked): AsyncIterable<SourceItem> {
+  const { signal } = reading;
   const name = `file:${path}`;
   const about = await orUnreadable(path, signal, () => stat(path));
   if (about.isDirectory()) yield* readDirectory(path, reading);

@@ -29,19 +29,33 @@ export class FileBytes implements AsyncIterable<Buffer> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
     const start = Buffer.alloc(GZIP.length);
     await this.#handle.read(start, 0, start.length, 0);
-    if (!start.equals(GZIP)) return yield* this.#chunks(Buffer.allocUnsafe(CHUNK_BYTES));
-    this.#unpacked = unpacked(this.#chunks());
+    if (!start.equals(GZIP)) return yield* this.#chunks(inTurn());
+    this.#unpacked = unpacked(this.#chunks(() => Buffer.allocUnsafe(CHUNK_BYTES)));
     yield* this.#unpacked;
   }
 
-  /** Into one buffer, over and over; without one, into a new one each time. */
-  async *#chunks(reused?: Buffer): AsyncGenerator<Buffer, undefined> {
-    while (!this.#signal.aborted) {
-      const buffer = reused ?? Buffer.allocUnsafe(CHUNK_BYTES);
-      const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, this.#read);
-      if (bytesRead === 0) return;
-      this.#read += bytesRead;
-      yield buffer.subarray(0, bytesRead);
+  /** While a chunk is looked at, the next one is read. */
+  async *#chunks(buffer: () => Buffer): AsyncGenerator<Buffer, undefined> {
+    let next = this.#handle.read(buffer(), 0, CHUNK_BYTES, 0);
+    try {
+      while (!this.#signal.aborted) {
+        const { buffer: filled, bytesRead } = await next;
+        if (bytesRead === 0) return;
+        this.#read += bytesRead;
+        next = this.#handle.read(buffer(), 0, CHUNK_BYTES, this.#read);
+        yield filled.subarray(0, bytesRead);
+      }
+    } finally {
+      await next.catch(() => undefined); // nobody wants it any more, and its buffer must not be written to later
     }
   }
+}
+
+/** Two buffers in turn: one is looked at while the other is filled. */
+function inTurn(): () => Buffer {
+  let [one, other] = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)];
+  return () => {
+    [one, other] = [other, one];
+    return one;
+  };
 }

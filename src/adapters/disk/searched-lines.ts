@@ -1,27 +1,23 @@
 import { DocumentScanner } from '../../domain/document-scanner.ts';
-import type { JsonDocument } from '../../domain/document-scanner.ts';
+import type { JsonDocument } from '../../domain/json-document.ts';
+import { LineHits } from './line-hits.ts';
 
-const [NEWLINE, BACKSLASH] = [0x0a, 0x5c] as const;
+const NEWLINE = 0x0a;
 /** No event has a line as long as this. */
 const MOST_BYTES = 1024 * 1024;
 
-/** What an event that is looked for has somewhere in its line, unless its line has a backslash. */
-export function needleFor(text: string): Buffer | undefined {
-  return JSON.stringify(text) === `"${text}"` ? Buffer.from(text) : undefined;
-}
-
 /**
- * Looks at those lines only that can hold what is searched: with the text in them or, since any character may be escaped in
- * JSON, with a backslash. As fast as `grep`, for files in which each line is a document of its own.
+ * Looks at those lines only that can hold what is searched: with the text in them as a JSON string or, since
+ * any character may be escaped in JSON, with such an escape. As fast as `grep`, for files in which each line is a document of its own.
  */
 export class SearchedLines {
-  readonly #needle: Buffer | undefined;
+  readonly #hits: LineHits;
   #carry = Buffer.alloc(0);
   #line = 1;
   #fit = true;
 
-  constructor(needle: Buffer | undefined) {
-    this.#needle = needle;
+  constructor(wanted: string) {
+    this.#hits = new LineHits(wanted);
   }
 
   /** Whether what was searched so far was in documents of one line each. Otherwise, nothing that was found counts. */
@@ -55,24 +51,17 @@ export class SearchedLines {
 
   #search(lines: Buffer): JsonDocument[] {
     const found: JsonDocument[] = [];
-    let counted = 0;
-    let [hit, escape] = [this.#nextHit(lines, 0), lines.indexOf(BACKSLASH)];
-    while (hit >= 0 || escape >= 0) {
-      const at = hit >= 0 && (escape < 0 || hit < escape) ? hit : escape;
-      const start = at === 0 ? 0 : lines.lastIndexOf(NEWLINE, at - 1) + 1;
+    const first = this.#line;
+    this.#hits.load(lines);
+    let at = this.#hits.next(0);
+    while (at < lines.length) {
+      this.#line = first + this.#hits.newlines;
       const end = endOfLine(lines, at);
-      this.#line += newlinesIn(lines, counted, start);
-      counted = start;
-      found.push(...this.#look(lines.subarray(start, end)));
-      if (hit >= 0 && hit < end) hit = this.#nextHit(lines, end);
-      if (escape >= 0 && escape < end) escape = lines.indexOf(BACKSLASH, end);
+      found.push(...this.#look(lines.subarray(startOfLine(lines, at), end)));
+      at = this.#hits.next(end);
     }
-    this.#line += newlinesIn(lines, counted, lines.length);
+    this.#line = first + this.#hits.newlines;
     return found;
-  }
-
-  #nextHit(lines: Buffer, from: number): number {
-    return this.#needle === undefined ? -1 : lines.indexOf(this.#needle, from);
   }
 
   /** A line that begins otherwise, or is no document, is a part of one. */
@@ -91,14 +80,11 @@ function documentsIn(line: Buffer): readonly JsonDocument[] {
   return [...scanner.feed(line), ...scanner.end()];
 }
 
+function startOfLine(lines: Buffer, at: number): number {
+  return at === 0 ? 0 : lines.lastIndexOf(NEWLINE, at - 1) + 1;
+}
+
 function endOfLine(lines: Buffer, from: number): number {
   const end = lines.indexOf(NEWLINE, from);
   return end < 0 ? lines.length : end;
-}
-
-function newlinesIn(bytes: Buffer, from: number, to: number): number {
-  let count = 0;
-  for (let at = bytes.indexOf(NEWLINE, from); at >= 0 && at < to; at = bytes.indexOf(NEWLINE, at + 1))
-    count += 1;
-  return count;
 }

@@ -26,7 +26,11 @@ async function itemsOf(contents: string | Buffer): Promise<SourceItem[]> {
 
 const FOR_CLIENT: Search = { for: 'client', clientId: 'pump-17' };
 
-async function allOf(path: string, search = FOR_CLIENT, source = eventFile(path)): Promise<SourceItem[]> {
+async function allOf(
+  path: string,
+  search = FOR_CLIENT,
+  source = eventFile(path, { hashes: true }),
+): Promise<SourceItem[]> {
   const items: SourceItem[] = [];
   for await (const item of source.read(search, AbortSignal.timeout(20_000))) items.push(item);
   return items;
@@ -158,7 +162,7 @@ describe('an event file', () => {
   });
 
   it('that is not there is refused by name', async () => {
-    const read = eventFile('/no/such/file').read(
+    const read = eventFile('/no/such/file', { hashes: true }).read(
       { for: 'client', clientId: 'pump-17' },
       AbortSignal.timeout(1_000),
     );
@@ -233,6 +237,18 @@ describe('a large event file', () => {
       kind: 'digest',
       sha256: createHash('sha256').update(contents).digest('hex'),
     });
+  });
+
+  it.each([
+    ['small', 1],
+    ['large', lines.length],
+  ])('that is %s is not hashed where nothing is recorded', async (_, count) => {
+    await using directory = await temporaryDirectory();
+    const path = join(directory.path, 'events');
+    await writeFile(path, [...lines.slice(0, count), JSON.stringify(connected('pump-17'))].join('\n'));
+    const items = await allOf(path, FOR_CLIENT, eventFile(path, { hashes: false }));
+    expect(numbered(items)).toContainEqual(['pump-17', count + 1]);
+    expect(items.some(({ kind }) => kind === 'digest')).toBe(false);
   });
 
   it('tells who else was seen with a principal', async () => {

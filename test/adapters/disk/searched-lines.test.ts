@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { SearchedLines, needleFor } from '../../../src/adapters/disk/searched-lines.ts';
-import type { JsonDocument } from '../../../src/domain/document-scanner.ts';
+import { SearchedLines } from '../../../src/adapters/disk/searched-lines.ts';
+import type { JsonDocument } from '../../../src/domain/json-document.ts';
+
+const SPELLINGS = ['plain', 'escaped', 'partly escaped', 'spaced', 'slashes', 'nested'] as const;
+type Spelling = (typeof SPELLINGS)[number];
 
 /** JSON of an object with one of many spellings of the same text, as different writers have it. */
-const spelled = (id: string, spelling: 'plain' | 'escaped' | 'spaced' | 'slashes') => {
+const spelled = (id: string, spelling: Spelling) => {
   const text = JSON.stringify(id).slice(1, -1);
   switch (spelling) {
     case 'plain':
@@ -13,6 +16,10 @@ const spelled = (id: string, spelling: 'plain' | 'escaped' | 'spaced' | 'slashes
       return `{"clientId":"${Array.from({ length: id.length }, (_, at) => `\\u${id.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')}"}`;
     case 'spaced':
       return `  { "clientId" :\t"${text}" , "other": [ 1, 2 ] }  `;
+    case 'partly escaped':
+      return `{"clientId":"\\u${id.charCodeAt(0).toString(16).padStart(4, '0')}${JSON.stringify(id.slice(1)).slice(1, -1)}"}`;
+    case 'nested':
+      return JSON.stringify({ message: JSON.stringify({ message: JSON.stringify({ clientId: id }) }) });
     case 'slashes':
       return `{"clientId":"${text.replaceAll('/', '\\/')}"}`;
   }
@@ -22,13 +29,16 @@ const id = fc.oneof(
   fc.constantFrom('pump-17', 'a/b', 'ü', 'x"y', 'back\\slash', 'tab\there', '{', '\u2028', '😀'),
   fc.string({ minLength: 1, maxLength: 6 }),
 );
-const line = fc.tuple(
-  id,
-  fc.constantFrom('plain' as const, 'escaped' as const, 'spaced' as const, 'slashes' as const),
-);
+const line = fc.tuple(id, fc.constantFrom(...SPELLINGS));
+
+/** The client ID in a line's value, however deep. */
+function clientIn(value: unknown): unknown {
+  const message: unknown = Reflect.get(Object(value), 'message');
+  return typeof message === 'string' ? clientIn(JSON.parse(message)) : Reflect.get(Object(value), 'clientId');
+}
 
 function searched(text: string, wanted: string, sizes: readonly number[]) {
-  const lines = new SearchedLines(needleFor(wanted));
+  const lines = new SearchedLines(wanted);
   const bytes = Buffer.from(text);
   const found: JsonDocument[] = [];
   for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
@@ -54,7 +64,7 @@ describe('a search of lines', () => {
             lines.map(([name, spelling]) => spelled(name, spelling)).join('\n') + (ends ? '\n' : '');
           const { found, fit } = searched(text, wanted, sizes);
           const right = lines.flatMap(([name], index) => (name === wanted ? [index + 1] : []));
-          const hits = found.filter(({ value }) => Reflect.get(Object(value), 'clientId') === wanted);
+          const hits = found.filter(({ value }) => clientIn(value) === wanted);
           expect(fit).toBe(true);
           expect(hits.map((hit) => hit.line)).toEqual(right);
         },
