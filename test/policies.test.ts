@@ -88,6 +88,7 @@ describe('policies', () => {
         'iot:GetV2LoggingOptions',
         'iot:ListAttachedPolicies',
         'iot:ListPrincipalThings',
+        'iot:ListTopicRules',
         'logs:StopQuery',
       ]);
       expect(actions.filter((name) => !everywhere.has(name))).toEqual([]);

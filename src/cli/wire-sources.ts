@@ -37,7 +37,10 @@ const KINDS: readonly Kind[] = [
 ];
 
 /** Where nobody has named a source. What an account does not have of these is said, and is no failure. */
-const BY_DEFAULT: readonly string[] = ['journal', 'cloudwatch', 'thing'];
+const BY_DEFAULT: readonly string[] = ['journal', 'cloudwatch', 'thing', 'rules'];
+
+/** Kinds that nobody can name: what the rules of AWS IoT lead to has words of its own. */
+const UNNAMED: readonly Kind[] = [{ words: /^rules$/u, make: makeRules }];
 
 /** The words for a source, and whether somebody has said them. */
 export type AskedSource = { readonly words: string; readonly byDefault?: true };
@@ -54,7 +57,8 @@ export async function eventSources(wiring: Wiring): Promise<readonly EventSource
 }
 
 export async function wireSource({ words, byDefault }: AskedSource, wiring: Wiring): Promise<EventSource> {
-  const kind = KINDS.find((one) => one.words.test(words));
+  const kinds = byDefault ? [...KINDS, ...UNNAMED] : KINDS;
+  const kind = kinds.find((one) => one.words.test(words));
   const source = await (kind === undefined ? makeFile(words, wiring) : kind.make(words, wiring));
   return byDefault ? { ...source, byDefault } : source;
 }
@@ -104,6 +108,12 @@ async function makeBucket(words: string, { aws: { options } }: Wiring): Promise<
   const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/su.exec(words) ?? [];
   const place = { bucket: named(words, bucket, 's3://BUCKET/PREFIX'), prefix };
   return bucketSource(place, at('AWS_ENDPOINT_URL_S3', options));
+}
+
+async function makeRules(_words: string, wiring: Wiring): Promise<EventSource> {
+  const { ruleSource } = await import('../adapters/aws/rule-source.ts');
+  const open = (words: string) => wireSource({ words, byDefault: true }, wiring);
+  return ruleSource({ ...wiring.aws.options, open });
 }
 
 /** `--endpoint-url` stands for every service that has no endpoint of its own. */

@@ -1,5 +1,7 @@
 import { findingOf } from './checkup.ts';
 import type { Check, Trial } from './checkup.ts';
+import type { EventSource } from './ports.ts';
+import { printable } from './printable.ts';
 import { roughly } from './roughly.ts';
 
 /** What a source of presence events holds. */
@@ -9,6 +11,8 @@ export type EventsReading = {
   readonly malformed: number;
   /** Epoch milliseconds of the newest event. */
   readonly newest: number | undefined;
+  /** Other sources that it tells of. */
+  readonly leads: readonly EventSource[];
 };
 
 const DAY_MS = 24 * 3_600_000;
@@ -43,7 +47,12 @@ const UNREAD = {
 /** That there is no such history, or that it is long, does not mean that it cannot be read. */
 const FAILED: Readonly<Record<string, 'unknown' | 'warn'>> = { 'timed-out': 'unknown', 'no-history': 'warn' };
 
-function judgeEvents({ events, notPresence, malformed, newest }: EventsReading, now: number) {
+function judgeEvents({ events, notPresence, malformed, newest, leads }: EventsReading, now: number) {
+  if (leads.length > 0)
+    return {
+      status: 'ok' as const,
+      message: `lead to ${leads.map(({ name }) => printable(name)).join(', ')}`,
+    };
   const passedOver = notPresence + malformed;
   const rest = passedOver === 0 ? '' : `; ${passedOver} lines or documents are none and are passed over`;
   if (newest === undefined)

@@ -1,7 +1,8 @@
 import type { ActionId } from './action.ts';
 import type { ResponseWay, Trial, Way } from './checkup.ts';
 import type { ProxyName } from './check-proxy.ts';
-import type { Nothing, ProbeAnswer, ProbedPermission } from './permissions.ts';
+import type { Nothing } from './nothing.ts';
+import type { ProbeAnswer, ProbedPermission } from './permissions.ts';
 import type { Clock, CloudReader, EventSource, PresenceChannel, Randomness, Takeover } from './ports.ts';
 
 /** Finds out what the credentials allow without changing anything: each call is made on something that cannot exist. */

@@ -56,6 +56,8 @@ export const incidentEntry = z.discriminatedUnion('kind', [
         waitedMs: z.number().optional(),
         /** Parts of it that could not be read, and why. */
         flaws: z.array(z.string()).optional(),
+        /** Other sources that it told of, and that were read, too. */
+        ledTo: z.array(z.string()).optional(),
         /** How many events of the client it gave, and the time of the newest. */
         events: z.number().optional(),
         newest: time.optional(),

@@ -36,12 +36,13 @@ function whereElse(facts: Facts): string {
 
 /** Where nobody has named a source, there may well be none. */
 export const KEEP =
-  '; AWS keeps no history by itself: record one with evict watch, AWS IoT logging, or the rule of policies/presence-history.yaml, and name it with --events';
+  '; AWS keeps no history by itself: record one with evict watch, AWS IoT logging, or the rule of policies/presence-history.yaml; one that is kept elsewhere is named with --events';
 
 const KICK = '; or let a kick tell who it is: --identify-by-kick';
 
 function sourceNames(facts: Facts): string {
-  const read = facts.sources?.passedOver ?? [];
+  // What only led to others knows no client itself.
+  const read = (facts.sources?.passedOver ?? []).filter(({ ledTo, flaws }) => !ledTo || flaws);
   if (read.length === 0) return 'any source';
   return read
     .map(({ source, notPresence, malformed, waitedMs, missing, failed, flaws = [] }) => {

@@ -13,24 +13,13 @@ export type ProbeAnswer =
   /** Not allowed. */
   | { readonly kind: 'refused'; readonly message: string };
 
-/** Something that cannot exist, in the caller's own account and region, for calls that must have no effect. */
-export type Nothing = {
-  /** No certificate's SHA-256 is all zeros. */
-  readonly certificateId: string;
-  readonly certificateArn: string;
-  /** Random, like the client's ID. */
-  readonly policyName: string;
-  readonly clientId: string;
-  readonly clientArn: string;
-};
-
 type Permission = {
   /** The ways that need it whatever the action is. */
   readonly neededFor: readonly Way[];
   /** What it is for, as the end of "may …". */
   readonly purpose: string;
   /** What the policy has to allow it on. */
-  readonly on: 'cert/*' | 'thing/*' | 'client/*' | 'log-group:AWSIotLogsV2:*' | '*';
+  readonly on: 'cert/*' | 'thing/*' | 'client/*' | 'rule/*' | 'log-group:AWSIotLogsV2:*' | '*';
   /** The answers that only somebody gets who may make the call. Any other one tells nothing. */
   readonly shownBy: readonly ProbeAnswer['kind'][];
   /** It only adds to what is known: a response goes on without. */
@@ -107,6 +96,20 @@ export const PERMISSIONS = {
     shownBy: NOTHING_OR_EMPTY,
     enriches: true,
   },
+  'iot:ListTopicRules': {
+    neededFor: [],
+    purpose: 'find the histories that rules keep, where no --events names any',
+    on: '*',
+    shownBy: NOTHING_OR_EMPTY,
+    enriches: true,
+  },
+  'iot:GetTopicRule': {
+    neededFor: [],
+    purpose: 'see where such a rule keeps them',
+    on: 'rule/*',
+    shownBy: NOTHING_THERE,
+    enriches: true,
+  },
   'iot:GetConnection': {
     neededFor: ['kick-by-api'],
     purpose: 'ask whether a client is connected',
@@ -160,28 +163,6 @@ export function placeOf(caller: Trial<CallerReading>, region: Trial<string>): Pl
   const { arn, account } = caller.value;
   if (account === '') return undefined;
   return { partition: arn.split(':')[1] ?? 'aws', region: region.value, account };
-}
-
-/**
- * Names what cannot exist. The client's ID does not begin like the watch's own (`evict-…`), on which a policy may well
- * allow more than on those of devices.
- */
-export function nothingAt({ partition, region, account }: Place, hex: string): Nothing {
-  const here = `arn:${partition}:iot:${region}:${account}`;
-  const certificateId = '0'.repeat(64);
-  const clientId = strangerId(hex);
-  return {
-    certificateId,
-    certificateArn: `${here}:cert/${certificateId}`,
-    policyName: `evict-doctor-${hex}`,
-    clientId,
-    clientArn: `${here}:client/${clientId}`,
-  };
-}
-
-/** A client ID that nobody has, outside what policies allow for the tool's own connections. */
-export function strangerId(hex: string): string {
-  return `doctor-${hex}`;
 }
 
 /** The ways that cannot be carried through without the permission, with the actions that are configured. */

@@ -32,6 +32,8 @@ export type SourceItem =
   | { readonly kind: 'flawed'; readonly source: string; readonly why: string }
   /** Long work goes on: so much of it is done, of so much where that is known. */
   | { readonly kind: 'progress'; readonly done: number; readonly of?: number; readonly unit: ProgressUnit }
+  /** Another source that was found on the way, and is to be looked in, too. */
+  | { readonly kind: 'leads-to'; readonly source: EventSource }
   /** It hears what happens from now on. That nothing came until the look-up was over is then an answer, too. */
   | { readonly kind: 'listening' }
   | {

@@ -5,7 +5,8 @@ import { clockCheck, credentialsCheck, isNobody, regionCheck } from '../domain/c
 import { checkupDocumentOf } from '../domain/checkup.ts';
 import type { Check, CheckupDocument, Trial } from '../domain/checkup.ts';
 import type { Checkup, CheckupPorts, CheckupRequest } from '../domain/checkup-ports.ts';
-import { PROBED, nothingAt, permissionCheck, placeOf } from '../domain/permissions.ts';
+import { nothingAt } from '../domain/nothing.ts';
+import { PROBED, permissionCheck, placeOf } from '../domain/permissions.ts';
 import type { Place, ProbeAnswer } from '../domain/permissions.ts';
 import type { CallerReading } from '../domain/ports.ts';
 import { checkSources, checkState } from './try-disk.ts';

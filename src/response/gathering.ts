@@ -1,6 +1,6 @@
 import type { Collection } from '../domain/collection.ts';
 import type { FoundEvent } from '../domain/found-event.ts';
-import type { SourceCandidate, SourceItem } from '../domain/ports.ts';
+import type { EventSource, SourceCandidate, SourceItem } from '../domain/ports.ts';
 
 /** A source with many flaws is as good as told by some of them. */
 const MOST_FLAWS = 10;
@@ -11,6 +11,7 @@ export class Gathering {
   readonly #digests = new Map<string, string>();
   #since: number | undefined;
   readonly flaws: string[] = [];
+  readonly leads: EventSource[] = [];
   readonly candidates: Omit<SourceCandidate, 'source'>[] = [];
   readonly count = { notPresence: 0, malformed: 0 };
 
@@ -37,6 +38,9 @@ export class Gathering {
         break;
       case 'covers':
         this.#since = Math.min(this.#since ?? Infinity, item.since);
+        break;
+      case 'leads-to':
+        this.leads.push(item.source);
         break;
       case 'progress':
       case 'listening':

@@ -23,6 +23,8 @@ export type SourceRead = {
   readonly since: number | undefined;
   readonly candidates: readonly SourceCandidate[];
   readonly passedOver: EntryOf<'sources-read'>['passedOver'][number];
+  /** Other sources that it told of. */
+  readonly leads: readonly EventSource[];
   /** Why it could not be read, or not to its end. */
   readonly failure?: EvictError | undefined;
 };
@@ -55,12 +57,25 @@ export async function readSources(
   const reader = { ...question, clock, listeners, onProgress };
   // Without a client, those that wait for its next connection have nothing to wait for.
   const asked = sources.filter(({ waits }) => !waits || question.search.for === 'client');
-  const reads = await allOf(
-    limit.signal,
-    asked.map((source) => (stop: AbortSignal) => readOne(source, reader, stop)),
-  );
+  const reads = await readAll(asked, reader, limit.signal);
   signal.throwIfAborted();
   return reads;
+}
+
+/** What a source leads to is read as soon as that one has ended, while the others are still read. */
+async function readAll(
+  sources: readonly EventSource[],
+  reader: Reader,
+  signal: AbortSignal,
+): Promise<readonly SourceRead[]> {
+  const reads = await allOf(
+    signal,
+    sources.map((source) => async (stop: AbortSignal) => {
+      const read = await readOne(source, reader, stop);
+      return [read, ...(await readAll(read.leads, reader, stop))];
+    }),
+  );
+  return reads.flat();
 }
 
 /** The oldest since which the sources have kept the events of all clients; undefined: none of them has. */
@@ -89,12 +104,13 @@ async function readOne(source: EventSource, reader: Reader, signal: AbortSignal)
   const isMissing = source.byDefault === true && failure?.code === 'no-history';
   const failed = overheard || isMissing ? undefined : failure;
   if (failed !== undefined) await listeners.onFailed?.(source, failed);
-  const { found, since, candidates } = gathering;
+  const { found, since, candidates, leads } = gathering;
   const inVain = overheard && found.length === 0 ? { waitedMs: clock.now() - startedAt } : {};
   return {
     source,
     found,
     since,
+    leads,
     candidates: candidates.map((one) => ({ source: source.name, ...one })),
     passedOver: {
       ...summaryOf(source, gathering),
@@ -107,12 +123,13 @@ async function readOne(source: EventSource, reader: Reader, signal: AbortSignal)
 }
 
 /** What a person is told of a source that was read. */
-function summaryOf(source: EventSource, { found, flaws, count }: Gathering): SourceRead['passedOver'] {
+function summaryOf(source: EventSource, { found, flaws, count, leads }: Gathering): SourceRead['passedOver'] {
   const newest = found.reduce((latest, { event }) => Math.max(latest, event.timestamp), 0);
   return {
     source: source.name,
     ...count,
     ...(flaws.length === 0 ? {} : { flaws }),
+    ...(leads.length === 0 ? {} : { ledTo: leads.map(({ name }) => name) }),
     ...(found.length === 0 ? {} : { events: found.length, newest }),
   };
 }

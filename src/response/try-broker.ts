@@ -3,7 +3,7 @@ import type { BrokerReadings } from '../domain/check-broker.ts';
 import type { Trial } from '../domain/checkup.ts';
 import type { BrokerPorts, Checkup } from '../domain/checkup-ports.ts';
 import { isBrokersNo } from '../domain/errors.ts';
-import { strangerId } from '../domain/permissions.ts';
+import { strangerId } from '../domain/nothing.ts';
 import type { CallerReading, PresenceWatch, TakeoverOrder } from '../domain/ports.ts';
 import { NO_CREDENTIALS, skipped, tried } from './trial.ts';
 

@@ -5,15 +5,23 @@ import type { Checkup } from '../domain/checkup-ports.ts';
 import type { EventSource } from '../domain/ports.ts';
 import { tried } from './trial.ts';
 
+type Source = Checkup['ports']['sources'][number];
+
 /** Reads every source of presence events, one after the other. */
 export async function checkSources(checkup: Checkup): Promise<readonly Check[]> {
-  const { sources, clock } = checkup.ports;
   const checks: Check[] = [];
-  for (const { name, source } of sources) {
-    const reading = source.kind === 'done' ? await readingOf(checkup, source.value) : source;
-    const byDefault = source.kind === 'done' && source.value.byDefault;
-    checks.push(eventsCheck(name, reading, { now: clock.now(), byDefault }));
-  }
+  for (const source of checkup.ports.sources) checks.push(...(await checkSource(checkup, source)));
+  return checks;
+}
+
+/** Reads one, and whatever it leads to. */
+async function checkSource(checkup: Checkup, { name, source }: Source): Promise<readonly Check[]> {
+  const reading = source.kind === 'done' ? await readingOf(checkup, source.value) : source;
+  const byDefault = source.kind === 'done' && source.value.byDefault;
+  const checks = [eventsCheck(name, reading, { now: checkup.ports.clock.now(), byDefault })];
+  if (reading.kind !== 'done' || typeof reading.value === 'string') return checks;
+  for (const value of reading.value.leads)
+    checks.push(...(await checkSource(checkup, { name: value.name, source: { kind: 'done', value } })));
   return checks;
 }
 
@@ -31,16 +39,18 @@ async function readingOf(
 async function readThrough(source: EventSource, limit: AbortSignal): Promise<EventsReading> {
   let [events, notPresence, malformed] = [0, 0, 0];
   let newest: number | undefined;
+  const leads: EventSource[] = [];
   for await (const item of source.read({ for: 'everybody' }, limit)) {
     if (item.kind === 'passed-over' && item.why === 'malformed') malformed += 1;
     else if (item.kind === 'passed-over') notPresence += 1;
+    else if (item.kind === 'leads-to') leads.push(item.source);
     else if (item.kind === 'event') {
       events += 1;
       newest = Math.max(newest ?? 0, item.found.event.timestamp);
     }
   }
   limit.throwIfAborted(); // a source that was stopped simply ends
-  return { events, notPresence, malformed, newest };
+  return { events, notPresence, malformed, newest, leads };
 }
 
 /** Makes sure that a record could be written. */

@@ -18,6 +18,7 @@ import { writeActivity } from './logs/activity-log.ts';
 import { createLogGroups } from './logs/log-groups.ts';
 import { writeRefusal } from './logs/refusal-log.ts';
 import { SandboxProblem } from './problem.ts';
+import type { Registry } from './registry/registry.ts';
 import { openRule } from './rule/rule.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 import { type Truth, truthOf } from './truth.ts';
@@ -84,6 +85,7 @@ async function openSandbox(options: SandboxOptions, opened: Opened): Promise<San
   const cloud = await createCloud({ intruder, policies, now: clock.now() });
   const { registry, iam } = cloud;
   const logs = createLogGroups({ clock, faults });
+  const kept = { directory, rule: options.rule, onFailure: failed, registry, now: clock.now() };
   const certificates = checkCertificates({
     registry,
     clock,
@@ -96,7 +98,7 @@ async function openSandbox(options: SandboxOptions, opened: Opened): Promise<San
       clock,
       faults,
       certificates,
-      sinks: await openSinks({ directory, rule: options.rule, onFailure: failed }, opened),
+      sinks: await openSinks(kept, opened),
       onActivity: (activity) => writeActivity(activity, { registry, logs, now: clock.now }),
       sessionExpiryMs: options.sessionExpiryMs ?? HOUR_MS,
       minimumKeepAliveSeconds: options.minimumKeepAliveSeconds ?? MINIMUM_KEEP_ALIVE_S,
@@ -131,15 +133,18 @@ type Kept = {
   readonly directory: string;
   readonly rule: string | undefined;
   readonly onFailure: OnFailure;
+  readonly registry: Registry;
+  readonly now: number;
 };
 
-/** What keeps presence events: the event file always, and a rule where one was given. */
-async function openSinks({ directory, rule, onFailure }: Kept, opened: Opened) {
+/** What keeps presence events: the event file always, and a rule where one was given, which the account then has. */
+async function openSinks({ directory, rule, onFailure, registry, now }: Kept, opened: Opened) {
   const file = await openEventFile(directory, onFailure);
   opened.push(file);
   if (rule === undefined) return [file.write];
   const kept = await openRule({ template: rule, directory, onFailure });
   opened.push(kept);
+  registry.rules.set(kept.definition.name, { ...kept.definition, createdAt: now });
   return [file.write, kept.append];
 }
 

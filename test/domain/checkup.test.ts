@@ -17,8 +17,8 @@ import {
 } from '../../src/domain/checkup.ts';
 import { ACTIONS } from '../../src/domain/action.ts';
 import { type ErrorCode, EvictError } from '../../src/domain/errors.ts';
+import { nothingAt } from '../../src/domain/nothing.ts';
 import {
-  nothingAt,
   type PermissionName,
   type PermissionQuestion,
   waysNeeding,
@@ -222,7 +222,7 @@ describe('endpoints', () => {
 describe('event sources and the record', () => {
   const now = 100 * DAY;
   const holding = (newest: number | undefined, events = 3) =>
-    eventsCheck('a.jsonl', done({ events, newest, notPresence: 1, malformed: 1 }), { now });
+    eventsCheck('a.jsonl', done({ events, newest, notPresence: 1, malformed: 1, leads: [] }), { now });
 
   it.each([
     [now, 'ok'],

@@ -91,6 +91,7 @@ describe('where no source is named', () => {
     });
     expect(ended.stderr).toContain('cloudwatch: AWS IoT has no log here');
     expect(ended.stderr).toContain('thing: nothing of this client');
+    expect(ended.stderr).toContain("rules: none of AWS IoT's rules keeps presence events");
   });
 
   it('nobody is said not to be there where the log may not be read, unless the principal is named', async () => {

@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { aBucket } from '../adapters/aws/a-bucket.ts';
+import { aLogsServer } from '../adapters/aws/a-logs-server.ts';
 import { aTable } from '../adapters/aws/a-table.ts';
 import { aSandbox, eventually, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { aConnectedClient, type ConnectedClient } from './a-scene.ts';
+import { aSignedConfig } from './a-signed-config.ts';
 import { aHome, evictionOf, type Home } from './run.ts';
 
 let sandbox: TestSandbox;
@@ -38,6 +40,14 @@ const kept = () =>
 const lookUp = async (clientId: string, events: string, env: Record<string, string>) => {
   const words = [clientId, '--config', sandbox.config, '--events', events, '--dry-run', '--json'];
   return evictionOf(await home.run(words, { env }));
+};
+
+/** Names no source: the rule tells where its history is. */
+const byDefault = async (clientId: string, url: string) => {
+  const config = await aSignedConfig(sandbox, { events: [] });
+  return home.run([clientId, '--config', config, '--dry-run', '--json'], {
+    env: { AWS_ENDPOINT_URL_DYNAMODB: url },
+  });
 };
 
 describe('the history that the rule of presence-history.yaml keeps', () => {
@@ -90,5 +100,47 @@ describe('the history that the rule of presence-history.yaml keeps', () => {
     const { code, stdout } = await home.run(words, { env: { AWS_ENDPOINT_URL_DYNAMODB: table.url } });
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ kind: 'error', message: expect.stringContaining('"absent"') });
+  });
+
+  it('is found where no source is named, for the rule tells of it', async () => {
+    await using table = await aTable(undefined, 'History');
+    await table.put(await kept());
+    const ended = await byDefault(client.clientId, table.url);
+    expect(evictionOf(ended)).toMatchObject({
+      verdict: 'planned',
+      sighting: {
+        source: 'dynamodb:History',
+        principal: { identifier: client.identity.certificateId },
+        confirmed: 'yes',
+      },
+      blastRadius: { known: { clients: expect.stringMatching(/^since /u) } },
+    });
+    expect(ended.stderr).toContain('rules: keep presence events in dynamodb:History');
+    expect(ended.stderr).toMatch(/dynamodb:History: \d+ events? of this client, the newest /u);
+
+    const words = ['doctor', '--config', await aSignedConfig(sandbox, { events: [] }), '--json'];
+    const { stdout } = await home.run(words, { env: { AWS_ENDPOINT_URL_DYNAMODB: table.url } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      checks: expect.arrayContaining([
+        expect.objectContaining({ id: 'events:rules', status: 'ok', message: 'lead to dynamodb:History' }),
+        expect.objectContaining({ id: 'events:dynamodb:History', status: 'ok' }),
+      ]),
+    });
+  });
+
+  it('that the rule names, and that is not there, is missing; that may not be read, has not been looked in', async () => {
+    await using table = await aTable();
+    expect(evictionOf(await byDefault('nobody', table.url))).toMatchObject({
+      verdict: 'not-found',
+      cause: {
+        message: expect.stringMatching(
+          /dynamodb:History \(there is no DynamoDB table "History" .*: AWS IoT's rule Rule names it\)/u,
+        ),
+      },
+    });
+    await using refusing = await aLogsServer(() => 'AccessDeniedException');
+    const ended = await byDefault('nobody', refusing.url);
+    expect(evictionOf(ended)).toMatchObject({ verdict: 'denied', cause: { code: 'access-denied' } });
+    expect(ended.stderr).toContain('dynamodb:History could not be read');
   });
 });

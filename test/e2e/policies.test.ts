@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EvictionDocument } from '../../src/domain/document.ts';
-import { actionsOf, aPolicyDirectory, readPolicy, without } from '../sandbox/a-policy-directory.ts';
+import { actionsOf, aPolicyDirectory, POLICIES, readPolicy, without } from '../sandbox/a-policy-directory.ts';
 import { aSandbox, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { connectedAs, logRefusals, policiesOf, statusOf } from './a-scene.ts';
 import { aSignedConfig, type Changes } from './a-signed-config.ts';
@@ -17,12 +18,17 @@ afterAll(async () => {
 
 const CLIENT = 'pump-17';
 const MQTT = new Set(['iot:Connect', 'iot:Subscribe', 'iot:Receive']);
-const ofApi = (action: string) => !MQTT.has(action);
+/** What is only asked where nobody names a source. */
+const RULES = new Set(['iot:ListTopicRules', 'iot:GetTopicRule']);
+const ofApi = (action: string) => !MQTT.has(action) && !RULES.has(action);
 
 /** A sandbox whose people have the policies of this package, but for one of them. */
-async function aSandboxWith(changed: Readonly<Record<string, object>>): Promise<TestSandbox> {
+async function aSandboxWith(
+  changed: Readonly<Record<string, object>>,
+  options: Parameters<typeof aSandbox>[0] = {},
+): Promise<TestSandbox> {
   await using policies = await aPolicyDirectory(changed); // read at the start
-  const sandbox = await aSandbox({ intruder: CLIENT, policies: policies.directory });
+  const sandbox = await aSandbox({ intruder: CLIENT, policies: policies.directory, ...options });
   await logRefusals(sandbox); // otherwise nobody would look into the log
   return sandbox;
 }
@@ -105,11 +111,33 @@ describe('dry-run-audit.json', () => {
 
   const policy = readPolicy('dry-run-audit.json');
 
-  it.each(actionsOf(policy))(
+  it.each(actionsOf(policy).filter(ofApi))(
     'has no action too many: without %s its call is said to be refused',
     async (action) => {
       await using sandbox = await aSandboxWith({ 'dry-run-audit.json': without(policy, action) });
       expectToName(await dryRun(sandbox, ...DETACHING, ...sourceFor(action, sandbox)), action);
+    },
+  );
+});
+
+describe.each([
+  ['dry-run-audit.json', 'auditor', 'dry-run-audit.json'],
+  ['respond.json', 'responder', 'respond.json'],
+  ['respond-by-api.json', 'responder', 'respond.json'],
+])('%s, where no source is named', (file, profile, place) => {
+  const policy = readPolicy(file);
+  it.each([...RULES])(
+    'has no action too many: without %s it is said that what rules keep is not known',
+    async (action) => {
+      const rule = await readFile(join(POLICIES, 'presence-history.yaml'), 'utf8');
+      await using sandbox = await aSandboxWith({ [place]: without(policy, action) }, { rule });
+      const config = await aSignedConfig(sandbox, { profile, events: [] });
+      const ended = await home.run([CLIENT, '--config', config, '--dry-run', '--json']);
+      expect({ code: ended.code, ...evictionOf(ended) }).toMatchObject({
+        code: 0,
+        sighting: { source: 'thing' },
+      });
+      expect(ended.stderr).toMatch(new RegExp(`rules: .*${action.replace('iot:', '')}`, 'u'));
     },
   );
 });

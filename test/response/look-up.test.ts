@@ -165,6 +165,30 @@ describe('reading the sources', () => {
     expect((await history([byDefault], { principal })).events).toEqual([]);
   });
 
+  it('what a source leads to is read, too, while the others are', async () => {
+    const reached = new AbortController();
+    const lead = aSource('table', async function* read() {
+      reached.abort();
+      yield found('table');
+    });
+    const slow = aSource('file:slow', async function* read() {
+      if (!reached.signal.aborted) await once(reached.signal, 'abort');
+      yield found('file:slow');
+    });
+    const leading = file('rules', [{ kind: 'leads-to', source: lead.source }]);
+    const { events, entries } = await history([slow.source, leading.source]);
+    expect(events.map(({ source }) => source)).toEqual(['file:slow', 'table']);
+    expect(entries).toMatchObject([
+      {
+        passedOver: [
+          { source: 'file:slow', events: 1 },
+          { source: 'rules', ledTo: ['table'] },
+          { source: 'table', events: 1 },
+        ],
+      },
+    ]);
+  });
+
   it('a signal ends the waiting, and is no answer', async () => {
     const live = waiting('live', [{ kind: 'listening' }]);
     const stop = new AbortController();

@@ -52,6 +52,7 @@ const LABELS: Readonly<Record<string, string>> = {
   policyVersionId: '1',
   target: CERTIFICATE,
   thingName: 't',
+  ruleName: 'r',
   thingGroupName: 'g',
 };
 const BODY = JSON.stringify({

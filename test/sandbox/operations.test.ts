@@ -154,6 +154,8 @@ const OPERATIONS: [operation: string, resources: string[], send: (iot: IoT) => P
     [`${ARN}:thinggroup/g`],
     (iot) => iot.listThingsInThingGroup({ ...group, recursive: true }),
   ],
+  ['ListTopicRules', ['*'], (iot) => iot.listTopicRules({ maxResults: 10_000, ruleDisabled: true })],
+  ['GetTopicRule', [`${ARN}:rule/r`], (iot) => iot.getTopicRule({ ruleName: 'r' })],
   ['DescribeEndpoint', ['*'], (iot) => iot.describeEndpoint({})],
   ['GetV2LoggingOptions', ['*'], (iot) => iot.getV2LoggingOptions({ verbose: true })],
   ['SetV2LoggingOptions', ['*'], (iot) => iot.setV2LoggingOptions({ disableAllLogs: true })],

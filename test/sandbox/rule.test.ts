@@ -1,3 +1,8 @@
+import {
+  GetTopicRuleCommand,
+  ListTopicRulesCommand,
+  type ListTopicRulesCommandInput,
+} from '@aws-sdk/client-iot';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { readFileSync } from 'node:fs';
@@ -13,6 +18,8 @@ import { parseSql } from '../../src/sandbox/rule/sql.ts';
 import { readTemplate } from '../../src/sandbox/rule/template.ts';
 import { aConnectFailedEvent, aConnectedEvent, aDisconnectedEvent, SIGHTED_AT } from '../domain/an-event.ts';
 import { anyText } from '../domain/any-text.ts';
+import { aSandbox } from './a-sandbox.ts';
+import { anError } from './an-error.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 
 /** No file of these tests is on a disk that is full. */
@@ -490,5 +497,36 @@ describe('8.4 the rows', () => {
         expect(Buffer.compare(earlier ?? Buffer.of(), later ?? Buffer.of())).toBe(-1);
       }),
     );
+  });
+});
+
+describe('8.5 what the API tells of it', () => {
+  it('is its SQL, its topic filter and its tables, and nothing of a rule that is not there', async () => {
+    await using sandbox = await aSandbox({ rule: TEMPLATE });
+    const rules = async (input: ListTopicRulesCommandInput) =>
+      (await sandbox.iot.send(new ListTopicRulesCommand(input))).rules;
+    const ruleArn = 'arn:aws:iot:us-east-1:123456789012:rule/Rule';
+    const listed = { ruleName: 'Rule', ruleArn, topicPattern: '$aws/events/presence/#', ruleDisabled: false };
+    expect(await rules({})).toEqual([{ ...listed, createdAt: expect.any(Date) }]);
+    expect(await rules({ topic: TOPIC, ruleDisabled: false })).toHaveLength(1);
+    expect([await rules({ topic: 'a' }), await rules({ ruleDisabled: true })]).toEqual([[], []]);
+
+    expect(await sandbox.iot.send(new GetTopicRuleCommand({ ruleName: 'Rule' }))).toMatchObject({
+      ruleArn,
+      rule: {
+        ruleName: 'Rule',
+        sql: readTemplate(TEMPLATE).sql,
+        actions: [{ dynamoDBv2: { putItem: { tableName: 'History' } } }],
+        ruleDisabled: false,
+      },
+    });
+    await expect(sandbox.iot.send(new GetTopicRuleCommand({ ruleName: 'Other' }))).rejects.toMatchObject(
+      anError('UnauthorizedException', 401, "Access to topic rule 'Other' was denied"),
+    );
+  });
+
+  it('is that there is none, where none was given', async () => {
+    await using sandbox = await aSandbox();
+    expect((await sandbox.iot.send(new ListTopicRulesCommand({}))).rules).toEqual([]);
   });
 });

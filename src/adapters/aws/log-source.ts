@@ -20,7 +20,7 @@ export type LogOptions = {
 /** A log group in CloudWatch Logs: the one that AWS IoT writes its own log to, or one that a rule fills with lifecycle events. */
 export function logSource(group: string | undefined, { logs, iot, clock }: LogOptions): EventSource {
   let iotLog: ConnectionLog | undefined;
-  const findOnce = async (signal: AbortSignal) => (iotLog ??= await findIotLog(iot, signal));
+  const findOnce = async (signal: AbortSignal) => (iotLog ??= await iotLogOf(iot, signal));
   return {
     name: group === undefined ? 'cloudwatch' : `cloudwatch:${group}`,
     async *read(search, signal) {
@@ -53,8 +53,8 @@ async function* readIotLog(
     }
 }
 
-/** Whoever may not ask for the log's name looks where it usually is. */
-async function findIotLog(options: AwsOptions, signal: AbortSignal): Promise<ConnectionLog> {
+/** Where AWS IoT logs. Whoever may not ask for the log's name looks where it usually is. */
+export async function iotLogOf(options: AwsOptions, signal: AbortSignal): Promise<ConnectionLog> {
   const iot = new IoTClient(clientConfig(options));
   const where = options.endpointUrl ?? `AWS ${options.region ?? 'in the default region'}`;
   try {

@@ -5,11 +5,14 @@ import {
   DescribeEndpointCommand,
   DetachPolicyCommand,
   GetEffectivePoliciesCommand,
+  GetTopicRuleCommand,
   GetV2LoggingOptionsCommand,
   IoTClient,
   ListAttachedPoliciesCommand,
   ListPrincipalThingsCommand,
   ListThingPrincipalsCommand,
+  ListTopicRulesCommand,
+  ResourceNotFoundException,
   TestAuthorizationCommand,
   UpdateCertificateCommand,
 } from '@aws-sdk/client-iot';
@@ -21,7 +24,8 @@ import {
 } from '@aws-sdk/client-iot-data-plane';
 import type { PermissionProbe } from '../../domain/checkup-ports.ts';
 import { EvictError, messageOf, nameOf } from '../../domain/errors.ts';
-import type { Nothing, ProbeAnswer, ProbedPermission } from '../../domain/permissions.ts';
+import type { Nothing } from '../../domain/nothing.ts';
+import type { ProbeAnswer, ProbedPermission } from '../../domain/permissions.ts';
 import { DEFAULT_LOG_GROUP } from '../../domain/refusal-log.ts';
 import { orAbort } from '../../domain/signals.ts';
 import { clientConfig } from './credentials.ts';
@@ -70,6 +74,10 @@ const CALLS: Readonly<Record<ProbedPermission, Call>> = {
     ),
   'iot:ListThingPrincipals': ({ iot }, { clientId }, options) =>
     iot.send(new ListThingPrincipalsCommand({ thingName: clientId, maxResults: 1 }), options),
+  'iot:ListTopicRules': ({ iot }, _nothing, options) =>
+    iot.send(new ListTopicRulesCommand({ maxResults: 1 }), options),
+  'iot:GetTopicRule': ({ iot }, { ruleName }, options) =>
+    iot.send(new GetTopicRuleCommand({ ruleName }), options).catch(asNoSuchRule),
   'iot:GetConnection': ({ data }, { clientId }, options) =>
     data.send(new GetConnectionCommand({ clientId }), options),
   'iot:DeleteConnection': ({ data }, { clientId }, options) =>
@@ -81,6 +89,12 @@ const CALLS: Readonly<Record<ProbedPermission, Call>> = {
   'logs:FilterLogEvents': ({ logs }, _nothing, options) =>
     logs.send(new FilterLogEventsCommand({ logGroupName: DEFAULT_LOG_GROUP, limit: 1 }), options),
 };
+
+/** What AWS says of a rule that is not there. Whoever may not ask is told so as of any other call: `AccessDeniedException`. */
+function asNoSuchRule(error: unknown): never {
+  if (!named(error, 'UnauthorizedException')) throw error;
+  throw new ResourceNotFoundException({ message: messageOf(error), $metadata: {} });
+}
 
 /** Whoever is told that there is no such thing, or that it was never set, may make the call. */
 const NOTHING = ['ResourceNotFoundException', 'NotConfiguredException'];

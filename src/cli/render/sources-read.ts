@@ -20,10 +20,11 @@ export function sourcesRead({
 }
 
 function given(
-  { source, events = 0, newest, missing, failed }: SourceRead,
+  { source, events = 0, newest, missing, failed, ledTo }: SourceRead,
   candidates: NonNullable<EntryOf<'sources-read'>['candidates']>,
 ): string {
   if (missing !== undefined) return shown(missing);
+  if (ledTo !== undefined) return `keep presence events in ${ledTo.map(shown).join(', ')}`;
   const named = candidates.filter((one) => one.source === source).length;
   if (named === 1) return '1 candidate: a principal of its thing';
   if (named > 1) return `${named} candidates: the principals of its thing`;

@@ -22,6 +22,10 @@ export function clientArn(clientId: string): string {
   return iotArn(`client/${clientId}`);
 }
 
+export function ruleArn(ruleName: string): string {
+  return iotArn(`rule/${ruleName}`);
+}
+
 export function topicArn(topic: string): string {
   return iotArn(`topic/${topic}`);
 }

@@ -24,6 +24,18 @@ export type Registry = {
   /** Thing name to the names of the groups that it is in. */
   readonly groupsOf: Links;
   logging: LoggingOptions | undefined;
+  readonly rules: Map<string, TopicRule>;
+};
+
+/** A rule that puts what it makes of events into tables. */
+export type TopicRule = {
+  readonly name: string;
+  readonly sql: string;
+  /** The topic filter of its FROM. */
+  readonly filter: string;
+  /** The names of its tables. */
+  readonly tables: readonly string[];
+  readonly createdAt: number;
 };
 
 export type CertificateStatus = 'ACTIVE' | 'INACTIVE' | 'REVOKED' | 'PENDING_ACTIVATION';
@@ -103,6 +115,7 @@ export function createRegistry(): Registry {
     exclusive: new Set(),
     groupsOf: createLinks({ firstAtOnce: false }),
     logging: undefined,
+    rules: new Map(),
   };
 }
 

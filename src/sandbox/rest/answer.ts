@@ -26,6 +26,7 @@ const STATUS_OF = {
   ResourceNotFoundException: 404,
   ServiceUnavailableException: 503,
   ThrottlingException: 400,
+  UnauthorizedException: 401,
   UnknownOperationException: 404,
   UnrecognizedClientException: 403,
   VersionConflictException: 409,

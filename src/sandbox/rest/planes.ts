@@ -9,6 +9,7 @@ import { policyRoutes } from './policy-routes.ts';
 import { policyTargetRoutes } from './policy-target-routes.ts';
 import { policyVersionRoutes } from './policy-version-routes.ts';
 import { refusal } from './answer.ts';
+import { ruleRoutes } from './rule-routes.ts';
 import { settingsRoutes } from './settings-routes.ts';
 import { thingListRoutes } from './thing-list-routes.ts';
 import { thingRoutes } from './thing-routes.ts';
@@ -43,6 +44,7 @@ export const controlPlane: Plane = {
     ...groupListRoutes,
     ...groupMemberRoutes,
     ...settingsRoutes,
+    ...ruleRoutes,
   ],
   throttled: { status: 400 },
   refuse: (reason, message) => refusal(ERROR_TYPE[reason], message),

@@ -4,6 +4,7 @@ import { matchesFilter } from '../broker/topic-filter.ts';
 import { makeDirectory } from '../directory.ts';
 import { type Lines, type OnFailure, openLines } from '../lines.ts';
 import type { EventSink } from '../presence/delivery.ts';
+import type { TopicRule } from '../registry/registry.ts';
 import { evaluate, type Fields } from './evaluate.ts';
 import { parseSql } from './sql.ts';
 import { type Key, readTemplate, type Table } from './template.ts';
@@ -16,7 +17,11 @@ type RuleOptions = {
 };
 
 /** An IoT rule whose tables are files. */
-export type Rule = Disposable & { readonly append: EventSink };
+export type Rule = Disposable & {
+  readonly append: EventSink;
+  /** What the API tells of it. */
+  readonly definition: Omit<TopicRule, 'createdAt'>;
+};
 
 /** DynamoDB's limits on keys, in bytes of UTF-8 ("Constraints in Amazon DynamoDB"). */
 const MOST_BYTES = { HASH: 2048, RANGE: 1024 };
@@ -43,7 +48,13 @@ export async function openRule({ template, directory, onFailure }: RuleOptions):
     if (failures.length > 0) errors.write({ ruleName, topic, base64OriginalPayload, failures });
   };
   const close = () => [errors, ...targets.map(({ lines }) => lines)].forEach((one) => one[Symbol.dispose]());
-  return { append, [Symbol.dispose]: close };
+  const definition = {
+    name: ruleName,
+    sql,
+    filter: select.filter,
+    tables: tables.map(({ logicalId }) => logicalId),
+  };
+  return { append, definition, [Symbol.dispose]: close };
 }
 
 type Target = { readonly table: Table; readonly lines: Lines };
