@@ -39,6 +39,9 @@ const KINDS: readonly Kind[] = [
 /** Where nobody has named a source. What an account does not have of these is said, and is no failure. */
 const BY_DEFAULT: readonly string[] = ['journal', 'cloudwatch', 'thing', 'rules'];
 
+/** So many objects of a bucket that nobody has named take seconds, and all of them might take all the time there is. */
+const NEWEST_BY_DEFAULT = 2_000;
+
 /** Kinds that nobody can name: what the rules of AWS IoT lead to has words of its own. */
 const UNNAMED: readonly Kind[] = [{ words: /^rules$/u, make: makeRules }];
 
@@ -103,16 +106,23 @@ async function makeTable(words: string, { aws: { options } }: Wiring): Promise<E
   return tableSource(table, { ...at('AWS_ENDPOINT_URL_DYNAMODB', options), now: () => systemClock.now() });
 }
 
-async function makeBucket(words: string, { aws: { options } }: Wiring): Promise<EventSource> {
+async function makeBucket(
+  words: string,
+  { aws: { options } }: Wiring,
+  newest?: number,
+): Promise<EventSource> {
   const { bucketSource } = await import('../adapters/aws/bucket-source.ts');
   const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/su.exec(words) ?? [];
   const place = { bucket: named(words, bucket, 's3://BUCKET/PREFIX'), prefix };
-  return bucketSource(place, at('AWS_ENDPOINT_URL_S3', options));
+  return bucketSource(place, { ...at('AWS_ENDPOINT_URL_S3', options), newest });
 }
 
 async function makeRules(_words: string, wiring: Wiring): Promise<EventSource> {
   const { ruleSource } = await import('../adapters/aws/rule-source.ts');
-  const open = (words: string) => wireSource({ words, byDefault: true }, wiring);
+  const open = async (words: string): Promise<EventSource> =>
+    words.startsWith('s3://')
+      ? { ...(await makeBucket(words, wiring, NEWEST_BY_DEFAULT)), byDefault: true }
+      : wireSource({ words, byDefault: true }, wiring);
   return ruleSource({ ...wiring.aws.options, open });
 }
 

@@ -22,8 +22,13 @@ const MOST_OBJECTS = 100_000;
 /** Where in which bucket: `s3://BUCKET/PREFIX`. */
 export type BucketPlace = { readonly bucket: string; readonly prefix: string };
 
+export type BucketOptions = AwsOptions & {
+  /** No more objects than that are read, the newest, where no folder is the client's own: nobody has asked for the bucket. */
+  readonly newest?: number | undefined;
+};
+
 /** Presence events in a bucket: an object for each event, as an IoT rule writes them, or exports with many. */
-export function bucketSource(place: BucketPlace, options: AwsOptions): EventSource {
+export function bucketSource(place: BucketPlace, options: BucketOptions): EventSource {
   const name = `s3://${place.bucket}/${place.prefix}`;
   return {
     name,
@@ -34,7 +39,7 @@ export function bucketSource(place: BucketPlace, options: AwsOptions): EventSour
   };
 }
 
-type Asked = { readonly options: AwsOptions; readonly search: Search; readonly signal: AbortSignal };
+type Asked = { readonly options: BucketOptions; readonly search: Search; readonly signal: AbortSignal };
 type Stored = { readonly key: string; readonly modified: number };
 
 class BucketReader implements Disposable {
@@ -65,7 +70,13 @@ class BucketReader implements Disposable {
     const objects = own.length > 0 ? own : await this.#list(prefix);
     if (objects.length >= MOST_OBJECTS)
       yield this.#flaw(`only the first ${MOST_OBJECTS} objects were listed: give a narrower prefix`);
-    yield* this.#through(objects.toSorted((one, two) => two.modified - one.modified));
+    const newestFirst = objects.toSorted((one, two) => two.modified - one.modified);
+    const most = own.length > 0 ? Infinity : (this.#asked.options.newest ?? Infinity);
+    if (newestFirst.length > most)
+      yield this.#flaw(
+        `only the newest ${most} of ${newestFirst.length} objects were read: name it with --events to have all`,
+      );
+    yield* this.#through(newestFirst.slice(0, most));
     const { since } = this.#coverage;
     if (since !== undefined) yield { kind: 'covers', since };
   }

@@ -22,9 +22,9 @@ const json = (...events: readonly unknown[]) => events.map((one) => `${JSON.stri
 async function read(
   bucket: Pick<Bucket, 'name' | 'url'>,
   search: Search,
-  prefix = 'presence',
+  { prefix = 'presence', newest }: { prefix?: string; newest?: number } = {},
 ): Promise<SourceItem[]> {
-  const options = { region: 'us-east-1', endpointUrl: bucket.url, toolVersion: '0' };
+  const options = { region: 'us-east-1', endpointUrl: bucket.url, toolVersion: '0', newest };
   const items: SourceItem[] = [];
   const source = bucketSource({ bucket: bucket.name, prefix }, options);
   for await (const item of source.read(search, AbortSignal.timeout(15_000))) items.push(item);
@@ -78,6 +78,18 @@ describe('presence events in a bucket', () => {
     ).toEqual([`pump-17-${DAY}`, `pump-17-${2 * DAY}`]);
     expect(found(items).length).toBeLessThan(22);
     expect(items).toContainEqual({ kind: 'covers', since: expect.any(Number) });
+  });
+
+  it('are read as far as the newest objects, where nobody has named the bucket, and that is said', async () => {
+    await using bucket = await aBucket();
+    for (const ago of [3, 1, 2, 4]) bucket.put(`presence/${ago}.json`, json(event('pump-17', ago)), at(ago));
+    const items = await read(bucket, forClient('pump-17'), { newest: 2 });
+    expect(found(items).map(([session]) => session)).toEqual(['pump-17-1', 'pump-17-2']);
+    expect(items).toContainEqual({
+      kind: 'flawed',
+      source: 's3://history/presence',
+      why: expect.stringContaining('only the newest 2 of 4 objects were read'),
+    });
   });
 
   it('tell who else was seen with a principal', async () => {
