@@ -17,14 +17,21 @@ const MOST_NOTES = 10;
 
 /** The histories that the rules of AWS IoT keep: it holds nothing itself, and leads to them. */
 export function ruleSource(options: RuleOptions): EventSource {
-  let known: readonly SourceItem[] | undefined; // a look-up reads its sources several times
+  let known: readonly SourceItem[] | EvictError | undefined; // a look-up reads its sources several times
   return {
     name: 'rules',
     async *read(_search, signal) {
-      known ??= await whatRulesKeep(options, signal);
+      known ??= await whatRulesKeep(options, signal).catch(orNothing);
+      if (known instanceof EvictError) throw known;
       yield* known;
     },
   };
+}
+
+/** That they keep nothing is an answer to remember; that they could not be asked just now is none. */
+function orNothing(error: unknown): EvictError {
+  if (error instanceof EvictError && error.code === 'no-history') return error;
+  throw error;
 }
 
 async function whatRulesKeep(options: RuleOptions, signal: AbortSignal): Promise<SourceItem[]> {
