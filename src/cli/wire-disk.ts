@@ -1,6 +1,6 @@
 import type { StateProbe } from '../domain/checkup-ports.ts';
 import type { MessageKeeper } from '../domain/message-keeper.ts';
-import type { Claims } from '../domain/ports.ts';
+import type { Claims } from '../domain/record-ports.ts';
 import { stateDirectory } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { systemClock } from './system.ts';

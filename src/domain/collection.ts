@@ -1,7 +1,7 @@
 import { byTime } from './found-event.ts';
 import type { FoundEvent } from './found-event.ts';
 import { isActivity } from './iot-log-entry.ts';
-import type { Search } from './ports.ts';
+import type { Search } from './source-ports.ts';
 import { identityKey, principalOf } from './principal.ts';
 import { isLookedFor } from './searching.ts';
 

@@ -1,5 +1,5 @@
 import { KEEP } from './not-found-cause.ts';
-import type { EventSource } from './ports.ts';
+import type { EventSource } from './source-ports.ts';
 import { printable } from './printable.ts';
 import type { Conclusion } from './verdict.ts';
 

@@ -15,7 +15,7 @@ import type {
   ConnectQuestion,
   EffectiveFor,
   EffectivePolicy,
-} from '../../domain/ports.ts';
+} from '../../domain/cloud-ports.ts';
 import { orAbort } from '../../domain/signals.ts';
 import { watchClock } from './clock-skew.ts';
 import { clientConfig } from './credentials.ts';

@@ -1,5 +1,5 @@
 import { EvictError } from '../../domain/errors.ts';
-import type { EventSource, SourceItem } from '../../domain/ports.ts';
+import type { EventSource, SourceItem } from '../../domain/source-ports.ts';
 import { historiesOf } from '../../domain/rule-histories.ts';
 import type { RuleHistory, RuleNote } from '../../domain/rule-histories.ts';
 import type { AwsOptions } from './credentials.ts';

@@ -4,7 +4,7 @@ import { isSamePlace } from '../../domain/journal-place.ts';
 import type { JournalPlace } from '../../domain/journal-place.ts';
 import { eventRow, spanRow } from '../../domain/journal-rows.ts';
 import type { SpanRow } from '../../domain/journal-rows.ts';
-import type { EventSource, Search, SourceItem } from '../../domain/ports.ts';
+import type { EventSource, Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent, parsePresenceEvent } from '../../domain/presence-event.ts';
 import { identityKey } from '../../domain/principal.ts';
 import { printable } from '../../domain/printable.ts';

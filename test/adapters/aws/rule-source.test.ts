@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ruleSource } from '../../../src/adapters/aws/rule-source.ts';
 import { EvictError } from '../../../src/domain/errors.ts';
-import type { EventSource, SourceItem } from '../../../src/domain/ports.ts';
+import type { EventSource, SourceItem } from '../../../src/domain/source-ports.ts';
 import { aConnectedEvent } from '../../domain/an-event.ts';
 import { temporaryDirectory } from '../../temporary-directory.ts';
 import { aRulesServer, type AnsweredRule } from './a-rules-server.ts';
