@@ -2,7 +2,7 @@ import { type IClientOptions, connect, type MqttClient } from 'mqtt';
 import { requestFrom, UNATTENDED } from '../src/cli/commands/client.ts';
 import { readSettings } from '../src/cli/settings.ts';
 import { wireActing } from '../src/cli/wire.ts';
-import type { Takeover } from '../src/domain/ports.ts';
+import type { Takeover } from '../src/domain/broker-ports.ts';
 import { respond } from '../src/response/respond.ts';
 import { openRing } from '../test/contest/ring.ts';
 import { aHome } from '../test/e2e/run.ts';

@@ -1,5 +1,5 @@
 import { EvictError } from '../domain/errors.ts';
-import type { CloudReader } from '../domain/ports.ts';
+import type { CloudReader } from '../domain/cloud-ports.ts';
 import { enrichingMs } from '../domain/request.ts';
 import { systemClock } from './system.ts';
 

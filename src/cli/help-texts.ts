@@ -23,6 +23,23 @@ Exit codes:
   4 it could not begin: credentials, permissions or the broker
 `;
 
+/** … of `evict audit`. */
+export const AUDIT_HELP = `
+Clients are looked at once each, a few at a time: those that are named, those of the list, then, with --all, every client that the
+sources know. Nothing is changed, and nothing is recorded. In the list, each line is a client ID as it stands, a JSON string, or a
+JSON object with a "clientId", as evict incidents --json has it. Blank lines and those that begin with "#" are passed over: write
+such an ID as a JSON string, "#1". See docs/audit.md.
+
+Exit codes:
+  0   each could be evicted
+  2   usage; or no client can be asked about in this way
+  3   none was found
+  4   of none could it be told: credentials, permissions or the service
+  7   something stands in the way of each
+  9   partial: they do not agree, or not all were looked at
+  130 interrupted
+`;
+
 /** … and of a response. */
 export const EXIT_CODE_HELP = `
 Exit codes:
@@ -30,5 +47,6 @@ Exit codes:
   1 failed                                       6 returned: it came back
   2 usage                                        7 refused: a blocker, or declined; unchanged
   3 not-found; nothing was changed               8 kicked (--action none)
-  4 denied; nothing was changed                  130 interrupted
+  4 denied; nothing was changed                  9 partial (audit)
+                                                 130 interrupted
 `;

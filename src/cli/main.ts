@@ -27,6 +27,7 @@ const HANDLERS: Handlers = {
   incidents: async (operands, flags) =>
     (await import('./commands/incidents.ts')).incidentsCommand(operands, flags),
   watch: async (operands, flags) => (await import('./commands/watch.ts')).watchCommand(operands, flags),
+  audit: async (operands, flags) => (await import('./commands/audit.ts')).auditCommand(operands, flags),
   doctor: async (operands, flags) => (await import('./commands/doctor.ts')).doctorCommand(operands, flags),
   completion: async (operands) => (await import('./commands/completion.ts')).completionCommand(operands),
   sandbox: async (operands, flags) => (await import('./commands/sandbox.ts')).sandboxCommand(operands, flags),

@@ -2,9 +2,10 @@ import { Command, CommanderError, Option } from 'commander';
 import { EvictError } from '../domain/errors.ts';
 import { DOCTOR, INCIDENT, RESPONSE, RESUME, SHOW, UNDO } from './options.ts';
 import { DEMO, SANDBOX } from './sandbox-options.ts';
+import { AUDIT } from './audit-options.ts';
 import { WATCH } from './watch-options.ts';
 import type { OptionSpec } from './options.ts';
-import { CHECKUP_HELP, EXIT_CODE_HELP, WATCH_HELP } from './help-texts.ts';
+import { AUDIT_HELP, CHECKUP_HELP, EXIT_CODE_HELP, WATCH_HELP } from './help-texts.ts';
 import { COMMANDS } from './route.ts';
 import type { CommandName } from './route.ts';
 import type { Flags } from './settings.ts';
@@ -85,6 +86,20 @@ export const SURFACE: readonly CommandSpec[] = [
       'evict watch --json                            each event, as it was recorded',
     ],
     more: WATCH_HELP,
+  },
+  {
+    name: 'audit',
+    operands: '[clientId...]',
+    usage: '[clientId…] [--from <file|->] [--all] [options]',
+    about:
+      'the dry run of many clients: could each be evicted, how, who else would be hit, what stands in the way',
+    options: AUDIT,
+    examples: [
+      'evict audit pump-17 pump-18 --events presence.jsonl',
+      'evict audit --all --events journal --json        every client that was seen',
+      'evict incidents --json | evict audit --from - --events journal',
+    ],
+    more: AUDIT_HELP,
   },
   {
     name: 'doctor',
@@ -168,7 +183,9 @@ function addCommand(
     .configureOutput({ outputError: () => undefined, writeErr: () => undefined });
   for (const option of spec.options) command.addOption(optionOf(option));
   command.action(async () => {
-    const [excess] = command.args.slice(spec.operands === undefined ? 0 : 1);
+    const [excess] = spec.operands?.includes('...')
+      ? []
+      : command.args.slice(spec.operands === undefined ? 0 : 1);
     if (excess !== undefined) throw unexpected(excess, command.args, spec.name);
     finish(await handler(command.args, command.opts<Flags>()));
   });

@@ -1,4 +1,5 @@
 import { RESPONSE, SHOW, UNDO } from './options.ts';
+import { AUDIT } from './audit-options.ts';
 import { WATCH } from './watch-options.ts';
 import { SANDBOX } from './sandbox-options.ts';
 
@@ -9,6 +10,7 @@ export const COMMANDS = [
   'show',
   'incidents',
   'watch',
+  'audit',
   'doctor',
   'completion',
   'sandbox',
@@ -48,7 +50,7 @@ function firstOperand(words: readonly string[]): number | undefined {
 
 /** Options that take a value, `--name`: the router must step over it. */
 function takesValue(flag: string): boolean {
-  return [...RESPONSE, ...UNDO, ...WATCH, ...SANDBOX, ...SHOW].some(
+  return [...RESPONSE, ...UNDO, ...WATCH, ...AUDIT, ...SANDBOX, ...SHOW].some(
     ({ name, value }) => `--${name}` === flag && value !== undefined,
   );
 }

@@ -1,6 +1,6 @@
 import type { IncidentEntry } from '../domain/incident.ts';
 import type { Console } from './console.ts';
-import type { Progress } from '../domain/ports.ts';
+import type { Progress } from '../domain/source-ports.ts';
 import { Interrupts } from './interrupts.ts';
 import { mfaCodePrompt } from './prompts/mfa-code.ts';
 import type { OperatorDesk } from './prompts/operator.ts';

@@ -1,12 +1,13 @@
 import { nearMisses } from '../domain/near-miss.ts';
 import { DOCTOR, RESPONSE, RESUME, SETTINGS, SHOW, UNDO } from './options.ts';
+import { AUDIT } from './audit-options.ts';
 import { WATCH } from './watch-options.ts';
 import type { OptionSpec } from './options.ts';
 import { DEMO, SANDBOX } from './sandbox-options.ts';
 
 const NAMES: ReadonlySet<string> = new Set(SETTINGS.map(({ name }) => name));
 const FLAGS: ReadonlySet<string> = new Set(
-  [...RESPONSE, ...UNDO, ...RESUME, ...SHOW, ...DOCTOR, ...WATCH, ...SANDBOX, ...DEMO].map(
+  [...RESPONSE, ...UNDO, ...RESUME, ...SHOW, ...DOCTOR, ...WATCH, ...AUDIT, ...SANDBOX, ...DEMO].map(
     ({ name }) => name,
   ),
 );

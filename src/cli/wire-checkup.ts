@@ -1,7 +1,7 @@
 import type { ResponseWay, Trial } from '../domain/checkup.ts';
 import type { BrokerPorts, CheckupPorts } from '../domain/checkup-ports.ts';
 import { EvictError } from '../domain/errors.ts';
-import type { EventSource } from '../domain/ports.ts';
+import type { EventSource } from '../domain/source-ports.ts';
 import type { Settings } from './settings.ts';
 import { systemClock, systemRandomness } from './system.ts';
 import { stateProbe } from './wire-disk.ts';

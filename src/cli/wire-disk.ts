@@ -1,7 +1,7 @@
 import { followUp } from '../domain/evict-command.ts';
 import type { StateProbe } from '../domain/checkup-ports.ts';
 import type { MessageKeeper } from '../domain/message-keeper.ts';
-import type { Claims } from '../domain/ports.ts';
+import type { Claims } from '../domain/record-ports.ts';
 import { stateDirectory } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { systemClock } from './system.ts';
@@ -32,4 +32,10 @@ export async function messages(): Promise<MessageKeeper> {
 /** The command that lists the incidents of the same place. */
 function listing({ again }: Settings): string {
   return followUp('incidents', undefined, again);
+}
+
+/** The clients that a file, or `-` for stdin, names. */
+export async function clientList(path: string, signal: AbortSignal): Promise<readonly string[]> {
+  const { clientsFrom, clientsInFile } = await import('../adapters/disk/client-list.ts');
+  return path === '-' ? clientsFrom(process.stdin, 'on stdin', signal) : clientsInFile(path, signal);
 }

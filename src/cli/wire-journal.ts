@@ -1,7 +1,9 @@
 import { EvictError, codeOf } from '../domain/errors.ts';
 import { endpointOf } from '../domain/journal-place.ts';
 import type { JournalPlace } from '../domain/journal-place.ts';
-import type { Claim, CloudReader, EventSource } from '../domain/ports.ts';
+import type { CloudReader } from '../domain/cloud-ports.ts';
+import type { Claim } from '../domain/record-ports.ts';
+import type { EventSource } from '../domain/source-ports.ts';
 import type { PresenceJournal } from '../domain/recording-ports.ts';
 import { enrichingMs } from '../domain/request.ts';
 import { journalFile, stateDirectory } from './settings.ts';

@@ -1,6 +1,7 @@
 import type { AwsOptions } from '../adapters/aws/credentials.ts';
 import { EvictError } from '../domain/errors.ts';
-import type { CloudReader, ConnectionReader, EventSource } from '../domain/ports.ts';
+import type { CloudReader, ConnectionReader } from '../domain/cloud-ports.ts';
+import type { EventSource } from '../domain/source-ports.ts';
 import type { Settings } from './settings.ts';
 import { sourceMeant } from './source-meant.ts';
 import { systemClock } from './system.ts';

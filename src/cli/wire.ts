@@ -1,12 +1,6 @@
-import type {
-  ActingPorts,
-  CloudReader,
-  CloudWriter,
-  EventSource,
-  Operator,
-  ReadingPorts,
-  RunContext,
-} from '../domain/ports.ts';
+import type { CloudReader, CloudWriter } from '../domain/cloud-ports.ts';
+import type { ActingPorts, Operator, ReadingPorts, RunContext } from '../domain/ports.ts';
+import type { EventSource } from '../domain/source-ports.ts';
 import type { Settings } from './settings.ts';
 import { operator, sha256, systemClock, systemRandomness } from './system.ts';
 import { VERSION } from './version.ts';

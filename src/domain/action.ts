@@ -3,7 +3,7 @@ import { ATTACHED, DETACHED } from './change.ts';
 import type { Change } from './change.ts';
 import { principalKind } from './principal.ts';
 import type { PrincipalKind } from './principal.ts';
-import type { CertificateReading } from './ports.ts';
+import type { CertificateReading } from './cloud-ports.ts';
 
 export const actionId = z.enum(['deactivate', 'revoke', 'detach', 'none']);
 export type ActionId = z.infer<typeof actionId>;

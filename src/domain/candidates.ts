@@ -1,6 +1,6 @@
 import { names } from './guards.ts';
 import { principalOf } from './principal.ts';
-import type { SourceCandidate } from './ports.ts';
+import type { SourceCandidate } from './source-ports.ts';
 import type { Sighting } from './sighting.ts';
 
 /**

@@ -4,7 +4,7 @@ import { isBrokersNo } from './errors.ts';
 import type { EvictError } from './errors.ts';
 import { allow } from './permissions.ts';
 import type { Place } from './permissions.ts';
-import type { CanarySeen } from './ports.ts';
+import type { CanarySeen } from './broker-ports.ts';
 
 /** What the attempts on the broker came to. */
 export type BrokerReadings = {

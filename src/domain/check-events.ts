@@ -1,6 +1,6 @@
 import { findingOf } from './checkup.ts';
 import type { Check, Trial } from './checkup.ts';
-import type { EventSource } from './ports.ts';
+import type { EventSource } from './source-ports.ts';
 import { printable } from './printable.ts';
 import { roughly } from './roughly.ts';
 

@@ -1,7 +1,7 @@
 import { findingOf } from './checkup.ts';
 import type { Check, ResponseWay, Trial, Way } from './checkup.ts';
 import type { ErrorCode } from './errors.ts';
-import type { CallerReading } from './ports.ts';
+import type { CallerReading } from './cloud-ports.ts';
 
 /** AWS refuses signatures that are more than five minutes off. (Signature Version 4, "Expired signatures") */
 const SIGNATURES_FAIL_MS = 5 * 60_000;

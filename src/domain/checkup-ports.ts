@@ -3,7 +3,10 @@ import type { ResponseWay, Trial, Way } from './checkup.ts';
 import type { ProxyName } from './check-proxy.ts';
 import type { Nothing } from './nothing.ts';
 import type { ProbeAnswer, ProbedPermission } from './permissions.ts';
-import type { Clock, CloudReader, EventSource, PresenceChannel, Randomness, Takeover } from './ports.ts';
+import type { PresenceChannel, Takeover } from './broker-ports.ts';
+import type { CloudReader } from './cloud-ports.ts';
+import type { Clock, Randomness } from './ports.ts';
+import type { EventSource } from './source-ports.ts';
 
 /** Finds out what the credentials allow without changing anything: each call is made on something that cannot exist. */
 export interface PermissionProbe {

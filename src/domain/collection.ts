@@ -1,7 +1,7 @@
 import { byTime } from './found-event.ts';
 import type { FoundEvent } from './found-event.ts';
 import { isActivity } from './iot-log-entry.ts';
-import type { Search } from './ports.ts';
+import type { Search } from './source-ports.ts';
 import { identityKey, principalOf } from './principal.ts';
 import { isLookedFor } from './searching.ts';
 
@@ -18,7 +18,7 @@ const FEW = 8;
 /** So many others are named. More are as good as all. */
 export const MOST_PAIRS = 20_000;
 /** So many can be picked from. */
-const MOST_OF_ALL = 100_000;
+export const MOST_OF_ALL = 100_000;
 
 /** What answers the search. */
 export function collectionFor(search: Search): Collection {
@@ -66,19 +66,28 @@ export class NewestEvents implements Collection {
 export class LatestOfEach implements Collection {
   readonly #pairs = new Map<string, readonly FoundEvent[]>();
   readonly #most: number;
+  readonly #few: number;
+  #isFull = false;
 
-  constructor(most: number) {
+  constructor(most: number, few = FEW) {
     this.#most = most;
+    this.#few = few;
+  }
+
+  /** Whether there were more than are kept. */
+  get isFull(): boolean {
+    return this.#isFull;
   }
 
   add(found: FoundEvent, raw = isActivity(found.raw) ? found.raw : undefined): void {
     const { clientId, principalIdentifier } = found.event;
     const key = JSON.stringify([clientId, identityKey(principalOf(principalIdentifier))]);
     const seen = this.#pairs.get(key) ?? [];
+    this.#isFull ||= seen.length === 0 && this.#pairs.size >= this.#most;
     if (seen.length === 0 && this.#pairs.size >= this.#most) return;
     if (seen.some((one) => byTime(one, found) === 0)) return;
     const all = [...seen, { ...found, raw }];
-    this.#pairs.set(key, all.length > 2 * FEW ? all.toSorted(byTime).slice(-FEW) : all);
+    this.#pairs.set(key, all.length > 2 * this.#few ? all.toSorted(byTime).slice(-this.#few) : all);
   }
 
   get kept(): readonly FoundEvent[] {

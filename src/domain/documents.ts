@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { auditDocument } from './audit-document.ts';
 import { checkupDocument } from './checkup.ts';
 import { evictionDocument } from './document.ts';
 import { chainLink, incidentEntry } from './incident.ts';
@@ -17,6 +18,7 @@ const errorDocument = z.object({
   code: z.string().describe('One word for programs.'),
   message: z.string().describe('What is wrong, for people.'),
   hint: z.string().describe('What to do next, for people.'),
+  clientId: z.string().optional().describe('Of an audit: the client that cannot even be asked about.'),
 });
 
 /** Where a sandbox that is ready can be reached. */
@@ -116,6 +118,7 @@ export const DOCUMENTS = {
   'incident-summary': incidentSummary.describe('One incident in a line: evict incidents.'),
   presence: presenceDocument.describe('An event that evict watch has recorded.'),
   watch: watchDocument.describe('What a recording came to: the last line of evict watch.'),
+  audit: auditDocument.describe('What an audit came to: the last line of evict audit.'),
   'incident-entry': recordLine.describe('One line of an incident record.'),
   'kept-message': keptMessageLine.describe(
     "One line of an incident's messages.jsonl: a message that came to the client ID while it was held.",

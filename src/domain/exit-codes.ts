@@ -17,4 +17,7 @@ export const EXIT_CODES = {
 /** Bad option, unreadable or invalid file: no verdict. */
 export const EXIT_USAGE = 2;
 
+/** Of several clients, not all ended alike. */
+export const EXIT_PARTIAL = 9;
+
 export type Verdict = keyof typeof EXIT_CODES;

@@ -2,7 +2,7 @@ import { ACTIONS } from './action.ts';
 import type { ActionId } from './action.ts';
 import { findingOf, way } from './checkup.ts';
 import type { Check, Finding, Trial, Way } from './checkup.ts';
-import type { CallerReading } from './ports.ts';
+import type { CallerReading } from './cloud-ports.ts';
 
 /** What a call on something that cannot exist was answered with. */
 export type ProbeAnswer =

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { EffectivePolicy } from './ports.ts';
+import type { EffectivePolicy } from './cloud-ports.ts';
 import type { PlanReadings } from './readings.ts';
 
 /** The policies that the principal has through its thing's groups and that no detaching from the principal removes. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ConnectionReading, Subscription } from './connection-reading.ts';
-import type { CallerReading, CertificateReading, EffectivePolicy } from './ports.ts';
+import type { CallerReading, CertificateReading, EffectivePolicy } from './cloud-ports.ts';
 import type { Neighbour } from './plan.ts';
 import type { Principal } from './principal.ts';
 import type { EvictionRequest } from './request.ts';

@@ -1,4 +1,4 @@
-import type { Arrival } from './ports.ts';
+import type { Arrival } from './broker-ports.ts';
 
 /** Keeps presence events on disk, for later look-ups. */
 export interface PresenceJournal extends Disposable {

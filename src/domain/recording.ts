@@ -1,4 +1,4 @@
-import type { Arrival } from './ports.ts';
+import type { Arrival } from './broker-ports.ts';
 import { Rate } from './rate.ts';
 import type { Gap } from './recording-ports.ts';
 

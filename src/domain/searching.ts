@@ -1,4 +1,4 @@
-import type { Search } from './ports.ts';
+import type { Search } from './source-ports.ts';
 import type { PresenceEvent } from './presence-event.ts';
 import { principalOf, samePrincipal } from './principal.ts';
 

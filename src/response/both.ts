@@ -29,6 +29,30 @@ export async function allOf<T>(
   return await result;
 }
 
+/** The same of many, a few at a time, each told in its turn. None is begun once the signal has aborted. */
+export async function* fewAtATime<T>(
+  signal: AbortSignal,
+  each: readonly ((signal: AbortSignal) => Promise<T>)[],
+  abreast: number,
+): AsyncGenerator<T> {
+  using follower = following(signal);
+  const going: Promise<T>[] = [];
+  try {
+    for (const one of each) {
+      if (signal.aborted) break;
+      const task = stopping(follower, one);
+      task.catch(() => undefined); // told in its turn
+      going.push(task);
+      const [next] = going.length < abreast ? [] : going.splice(0, 1);
+      if (next !== undefined) yield await next;
+    }
+    for (const left of going) yield await left;
+  } finally {
+    follower.stop(new Error('nobody waits any more'));
+    await Promise.allSettled(going);
+  }
+}
+
 async function stopping<T>(follower: Follower, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
   try {
     return await task(follower.signal);

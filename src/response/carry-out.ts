@@ -1,7 +1,8 @@
 import { NOT_FOUND, isFulfilled } from '../domain/change.ts';
 import type { Change } from '../domain/change.ts';
 import { EvictError, isRefusal } from '../domain/errors.ts';
-import type { Clock, CloudReader, CloudWriter } from '../domain/ports.ts';
+import type { CloudReader, CloudWriter } from '../domain/cloud-ports.ts';
+import type { Clock } from '../domain/ports.ts';
 import type { Incident } from './incident.ts';
 
 /** What a change of access needs; undo goes down this road, too. */

@@ -1,6 +1,7 @@
 import { followUp } from '../domain/evict-command.ts';
 import type { Blocker } from '../domain/plan.ts';
-import type { Claim, Claims, RunContext } from '../domain/ports.ts';
+import type { RunContext } from '../domain/ports.ts';
+import type { Claim, Claims } from '../domain/record-ports.ts';
 import { following } from '../domain/signals.ts';
 import type { Incident } from './incident.ts';
 

@@ -8,7 +8,7 @@ import type { Checkup, CheckupPorts, CheckupRequest } from '../domain/checkup-po
 import { nothingAt } from '../domain/nothing.ts';
 import { PROBED, permissionCheck, placeOf } from '../domain/permissions.ts';
 import type { Place, ProbeAnswer } from '../domain/permissions.ts';
-import type { CallerReading } from '../domain/ports.ts';
+import type { CallerReading } from '../domain/cloud-ports.ts';
 import { checkSources, checkState } from './try-disk.ts';
 import { tryRoutes } from './try-routes.ts';
 import { tryBroker } from './try-broker.ts';

@@ -1,6 +1,6 @@
 import type { Collection } from '../domain/collection.ts';
 import type { FoundEvent } from '../domain/found-event.ts';
-import type { EventSource, SourceCandidate, SourceItem } from '../domain/ports.ts';
+import type { EventSource, SourceCandidate, SourceItem } from '../domain/source-ports.ts';
 
 /** A source with many flaws is as good as told by some of them. */
 const MOST_FLAWS = 10;

@@ -1,6 +1,7 @@
 import { bounced, nextMove, quietSince } from '../domain/hold.ts';
 import type { EvictionPlan } from '../domain/plan.ts';
-import type { ActingPorts, PresenceWatch } from '../domain/ports.ts';
+import type { PresenceWatch } from '../domain/broker-ports.ts';
+import type { ActingPorts } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import { whileHearingRefusals } from './hear-refusals.ts';
 import type { LookAgain } from './hear-refusals.ts';

@@ -3,7 +3,8 @@ import { NOTHING_KNOWN, learn } from '../domain/facts.ts';
 import type { Facts } from '../domain/facts.ts';
 import type { RecordPlace } from '../domain/document.ts';
 import type { EntryOf, IncidentEntry } from '../domain/incident.ts';
-import type { Clock, IncidentRecords, IncidentStore } from '../domain/ports.ts';
+import type { Clock } from '../domain/ports.ts';
+import type { IncidentRecords, IncidentStore } from '../domain/record-ports.ts';
 
 /**
  * The thread beside the response: every entry goes to the record, to the screen and into the facts, in one order.

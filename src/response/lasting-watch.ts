@@ -1,5 +1,6 @@
 import { EvictError } from '../domain/errors.ts';
-import type { ActingPorts, CanarySeen, PresenceWatch } from '../domain/ports.ts';
+import type { CanarySeen, PresenceWatch } from '../domain/broker-ports.ts';
+import type { ActingPorts } from '../domain/ports.ts';
 import { following } from '../domain/signals.ts';
 import type { Follower } from '../domain/signals.ts';
 import type { Incident } from './incident.ts';

@@ -1,4 +1,5 @@
 import { candidateFor } from '../domain/candidates.ts';
+import type { EvictError } from '../domain/errors.ts';
 import { names } from '../domain/guards.ts';
 import { sightingOf } from '../domain/history.ts';
 import type { IsResponder } from '../domain/history.ts';
@@ -33,11 +34,11 @@ export async function readHistory(
   const { clientId, lookupTimeoutMs: withinMs } = request;
   const question = { search: { for: 'client', clientId }, withinMs } as const;
   const reads = await readSources(question, ports, listeners(ports, incident), signal);
-  mustBeAnAnswer(request, reads);
+  const failure = whyNoAnswer(request, reads);
   const events = reads.flatMap(({ found }) => found);
   const candidates = reads.flatMap((read) => read.candidates);
   const isToldOf = events.length > 0 || candidates.length > 0;
-  const near = isToldOf ? { near: [] } : await readNear(request, ports, signal);
+  const near = isToldOf || failure !== undefined ? { near: [] } : await readNear(request, ports, signal);
   await incident.record({
     kind: 'sources-read',
     passedOver: reads.map((read) => read.passedOver),
@@ -45,6 +46,7 @@ export async function readHistory(
     ...(ports.sources.some(({ byDefault }) => byDefault) ? { byDefault: true } : {}),
     ...(candidates.length === 0 ? {} : { candidates: [...candidates] }),
   });
+  if (failure !== undefined) throw failure;
   return events;
 }
 
@@ -62,15 +64,18 @@ function listeners({ sources }: Ports, incident: Incident): Parameters<typeof re
  * That nobody was found can be said only of sources that were read. Where another told of the client, or where nobody has
  * named a source and the principal is named, or told by a kick, the response goes on.
  */
-function mustBeAnAnswer({ principal, identifyByKick }: EvictionRequest, reads: readonly SourceRead[]): void {
+function whyNoAnswer(
+  { principal, identifyByKick }: EvictionRequest,
+  reads: readonly SourceRead[],
+): EvictError | undefined {
   const tells = ({ found, candidates, failure }: SourceRead) =>
     failure === undefined && found.length + candidates.length > 0;
-  if (reads.some(tells)) return;
+  if (reads.some(tells)) return undefined;
   const failed = reads.filter(({ failure }) => failure !== undefined);
   const deciding = failed.find(
     ({ source }) => !source.byDefault || (principal === undefined && !identifyByKick),
   );
-  if (deciding?.failure !== undefined) throw deciding.failure;
+  return deciding?.failure;
 }
 
 /** Decides from the history who is behind the client, and records it. `undefined`: nobody was seen, and none was named. */

@@ -1,7 +1,8 @@
 import { makePlan } from '../domain/make-plan.ts';
 import type { EvictionPlan, Warning } from '../domain/plan.ts';
 import { principalOf } from '../domain/principal.ts';
-import type { CallerReading, CertificateReading, ReadingPorts } from '../domain/ports.ts';
+import type { CallerReading, CertificateReading } from '../domain/cloud-ports.ts';
+import type { ReadingPorts } from '../domain/ports.ts';
 import type { PlanReadings, Reading } from '../domain/readings.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import { both } from './both.ts';

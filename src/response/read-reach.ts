@@ -1,5 +1,6 @@
 import { actionsOf } from '../domain/make-plan.ts';
-import type { CertificateReading, ReadingPorts } from '../domain/ports.ts';
+import type { CertificateReading } from '../domain/cloud-ports.ts';
+import type { ReadingPorts } from '../domain/ports.ts';
 import { principalOf } from '../domain/principal.ts';
 import type { PlanReadings, Reading } from '../domain/readings.ts';
 import type { EvictionRequest } from '../domain/request.ts';

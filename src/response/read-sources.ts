@@ -3,7 +3,8 @@ import type { Collection } from '../domain/collection.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { FoundEvent } from '../domain/found-event.ts';
 import type { EntryOf } from '../domain/incident.ts';
-import type { EventSource, Progress, ReadingPorts, Search, SourceCandidate } from '../domain/ports.ts';
+import type { ReadingPorts } from '../domain/ports.ts';
+import type { EventSource, Progress, Search, SourceCandidate } from '../domain/source-ports.ts';
 import { allOf } from './both.ts';
 import { Gathering } from './gathering.ts';
 

@@ -1,6 +1,7 @@
 import { EvictError } from '../domain/errors.ts';
 import type { ReceivedMessage } from '../domain/kept-message.ts';
-import type { ActingPorts, HeldId } from '../domain/ports.ts';
+import type { HeldId } from '../domain/broker-ports.ts';
+import type { ActingPorts } from '../domain/ports.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import type { Incident } from './incident.ts';
 import { MessagesKept } from './keep-messages.ts';

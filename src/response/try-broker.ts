@@ -4,7 +4,8 @@ import type { Trial } from '../domain/checkup.ts';
 import type { BrokerPorts, Checkup } from '../domain/checkup-ports.ts';
 import { isBrokersNo } from '../domain/errors.ts';
 import { strangerId } from '../domain/nothing.ts';
-import type { CallerReading, PresenceWatch, TakeoverOrder } from '../domain/ports.ts';
+import type { PresenceWatch, TakeoverOrder } from '../domain/broker-ports.ts';
+import type { CallerReading } from '../domain/cloud-ports.ts';
 import { NO_CREDENTIALS, skipped, tried } from './trial.ts';
 
 const NAME_DIGITS = 16;

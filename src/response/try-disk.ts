@@ -2,7 +2,7 @@ import { eventsCheck, stateCheck } from '../domain/check-events.ts';
 import type { EventsReading } from '../domain/check-events.ts';
 import type { Check, Trial } from '../domain/checkup.ts';
 import type { Checkup } from '../domain/checkup-ports.ts';
-import type { EventSource } from '../domain/ports.ts';
+import type { EventSource } from '../domain/source-ports.ts';
 import { tried } from './trial.ts';
 
 type Source = Checkup['ports']['sources'][number];

@@ -3,7 +3,9 @@ import type { EvictionDocument } from '../domain/document.ts';
 import { containmentActs } from '../domain/acts.ts';
 import { NOTHING_KNOWN, factsOf } from '../domain/facts.ts';
 import type { Facts } from '../domain/facts.ts';
-import type { Claims, CloudWriter, IncidentRecords, RunContext, UndoOperator } from '../domain/ports.ts';
+import type { CloudWriter } from '../domain/cloud-ports.ts';
+import type { RunContext, UndoOperator } from '../domain/ports.ts';
+import type { Claims, IncidentRecords } from '../domain/record-ports.ts';
 import { undoDocument } from '../domain/undo-document.ts';
 import {
   concludeUndo,

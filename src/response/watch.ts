@@ -1,7 +1,7 @@
 import { whyNoClientId } from '../domain/client-id.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { EvictionPlan } from '../domain/plan.ts';
-import type { PresenceWatch } from '../domain/ports.ts';
+import type { PresenceWatch } from '../domain/broker-ports.ts';
 import { isHiddenClient } from '../domain/presence-event.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import type { Incident } from './incident.ts';

@@ -75,6 +75,11 @@ const RUNS: readonly (readonly [string, Record<string, unknown>, () => Promise<E
     () => run('resume', evicted.incident, '--yes'),
   ],
   ['bad usage', { kind: 'error', code: 'bad-option' }, () => run('x', '--hold', 'banana')],
+  [
+    'an audit of nobody',
+    { kind: 'audit', verdict: 'not-found' },
+    () => run('audit', '--all', '--events', sandbox.config),
+  ],
   ['doctor', { kind: 'doctor', ready: true }, () => run('doctor')],
   ['sandbox', { kind: 'sandbox' }, runSandbox],
   ['demo', { kind: 'eviction', verdict: 'evicted' }, () => home.run(['demo', '--json', '--hold', '1s'])],

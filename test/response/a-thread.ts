@@ -1,5 +1,7 @@
 import type { IncidentEntry } from '../../src/domain/incident.ts';
-import type { Clock, CloudReader, CloudWriter, IncidentRecords } from '../../src/domain/ports.ts';
+import type { CloudReader, CloudWriter } from '../../src/domain/cloud-ports.ts';
+import type { Clock } from '../../src/domain/ports.ts';
+import type { IncidentRecords } from '../../src/domain/record-ports.ts';
 import { EvictError } from '../../src/domain/errors.ts';
 import { systemClock } from '../../src/cli/system.ts';
 

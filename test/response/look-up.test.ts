@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { systemClock } from '../../src/cli/system.ts';
 import { EvictError } from '../../src/domain/errors.ts';
 import type { IncidentEntry } from '../../src/domain/incident.ts';
-import type { EventSource, SourceItem } from '../../src/domain/ports.ts';
+import type { EventSource, SourceItem } from '../../src/domain/source-ports.ts';
 import { Incident } from '../../src/response/incident.ts';
 import { readHistory } from '../../src/response/look-up.ts';
 import type { EvictionRequest } from '../../src/domain/request.ts';

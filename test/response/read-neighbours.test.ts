@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../src/cli/system.ts';
 import { EvictError } from '../../src/domain/errors.ts';
-import type { EventSource, Search } from '../../src/domain/ports.ts';
+import type { EventSource, Search } from '../../src/domain/source-ports.ts';
 import { principalOf } from '../../src/domain/principal.ts';
 import { isLookedFor } from '../../src/domain/searching.ts';
 import { Incident } from '../../src/response/incident.ts';

@@ -4,7 +4,7 @@ import { DocumentScanner } from '../../domain/document-scanner.ts';
 import { eventsIn } from '../../domain/enveloped.ts';
 import { EvictError } from '../../domain/errors.ts';
 import { isBeyond } from '../../domain/history-window.ts';
-import type { EventSource, Search, SourceItem } from '../../domain/ports.ts';
+import type { EventSource, Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent } from '../../domain/presence-event.ts';
 import { printable } from '../../domain/printable.ts';
 import { Coverage, isLookedFor } from '../../domain/searching.ts';

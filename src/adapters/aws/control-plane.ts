@@ -15,7 +15,7 @@ import type {
   ConnectQuestion,
   EffectiveFor,
   EffectivePolicy,
-} from '../../domain/ports.ts';
+} from '../../domain/cloud-ports.ts';
 import { orAbort } from '../../domain/signals.ts';
 import { watchClock } from './clock-skew.ts';
 import { clientConfig } from './credentials.ts';
@@ -33,6 +33,7 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
   readonly #where: string;
   readonly #network: Network | undefined;
 
+  #caller: CallerReading | undefined;
   #mqttEndpoint: string | undefined;
 
   constructor(options: AwsOptions) {
@@ -46,10 +47,11 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
   }
 
   async caller(signal: AbortSignal): Promise<CallerReading> {
-    const answer = await this.#ask('GetCallerIdentity', signal, () =>
-      this.#sts.send(new GetCallerIdentityCommand({}), { abortSignal: signal }),
-    );
-    return { arn: answer.Arn ?? '', principal: answer.UserId ?? '', account: answer.Account ?? '' };
+    this.#caller ??= await this.#ask('GetCallerIdentity', signal, async () => {
+      const answer = await this.#sts.send(new GetCallerIdentityCommand({}), { abortSignal: signal });
+      return { arn: answer.Arn ?? '', principal: answer.UserId ?? '', account: answer.Account ?? '' };
+    });
+    return this.#caller;
   }
 
   async mqttEndpoint(signal: AbortSignal): Promise<string> {

@@ -9,7 +9,7 @@ import { whyNotInPath } from '../../domain/client-id.ts';
 import { connectionReading } from '../../domain/connection-reading.ts';
 import type { ConnectionReading, Subscription } from '../../domain/connection-reading.ts';
 import { EvictError } from '../../domain/errors.ts';
-import type { ConnectionEnder, ConnectionReader, DisconnectOrder } from '../../domain/ports.ts';
+import type { ConnectionEnder, ConnectionReader, DisconnectOrder } from '../../domain/cloud-ports.ts';
 import { orAbort } from '../../domain/signals.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';

@@ -6,7 +6,8 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { ResultField } from '@aws-sdk/client-cloudwatch-logs';
 import { EvictError } from '../../domain/errors.ts';
-import type { Clock, SourceItem } from '../../domain/ports.ts';
+import type { Clock } from '../../domain/ports.ts';
+import type { SourceItem } from '../../domain/source-ports.ts';
 import { printable } from '../../domain/printable.ts';
 import { orAbort } from '../../domain/signals.ts';
 import { clientConfig } from './credentials.ts';

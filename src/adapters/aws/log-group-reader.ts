@@ -8,7 +8,8 @@ import {
   MOST_ROWS,
   sessionsQuery,
 } from '../../domain/insights-query.ts';
-import type { Clock, Search, SourceItem } from '../../domain/ports.ts';
+import type { Clock } from '../../domain/ports.ts';
+import type { Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent } from '../../domain/presence-event.ts';
 import { isLookedFor } from '../../domain/searching.ts';
 import type { Insights, InsightsRow } from './insights.ts';

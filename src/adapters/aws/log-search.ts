@@ -1,6 +1,6 @@
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import type { FilteredLogEvent } from '@aws-sdk/client-cloudwatch-logs';
-import type { LoggedRefusal, RefusalSearch } from '../../domain/ports.ts';
+import type { LoggedRefusal, RefusalSearch } from '../../domain/cloud-ports.ts';
 import { REFUSAL_EVENT_TYPE, isRefusalOf } from '../../domain/refusal-log.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';

@@ -2,7 +2,8 @@ import { IoTClient } from '@aws-sdk/client-iot';
 import { connectionLog, USUAL_LOG } from '../../domain/connection-log.ts';
 import type { ConnectionLog } from '../../domain/connection-log.ts';
 import { EvictError } from '../../domain/errors.ts';
-import type { Clock, EventSource, SourceItem } from '../../domain/ports.ts';
+import type { Clock } from '../../domain/ports.ts';
+import type { EventSource, SourceItem } from '../../domain/source-ports.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 import { Insights } from './insights.ts';
@@ -19,19 +20,25 @@ export type LogOptions = {
 
 /** A log group in CloudWatch Logs: the one that AWS IoT writes its own log to, or one that a rule fills with lifecycle events. */
 export function logSource(group: string | undefined, { logs, iot, clock }: LogOptions): EventSource {
+  let iotLog: ConnectionLog | undefined;
+  const findOnce = async (signal: AbortSignal) => (iotLog ??= await iotLogOf(iot, signal));
   return {
     name: group === undefined ? 'cloudwatch' : `cloudwatch:${group}`,
     async *read(search, signal) {
       using insights = new Insights(logs, clock);
       const asked = { search, insights, clock, signal };
-      yield* group === undefined ? readIotLog(iot, asked) : new LogGroupReader(group, asked).read();
+      yield* group === undefined
+        ? readIotLog(await findOnce(signal), asked)
+        : new LogGroupReader(group, asked).read();
     },
   };
 }
 
 /** What was logged before counts, although nothing is logged now. */
-async function* readIotLog(iot: AwsOptions, asked: GroupSearch): AsyncIterable<SourceItem> {
-  const { groups, off, never } = await iotLogOf(iot, asked.signal);
+async function* readIotLog(
+  { groups, off, never }: ConnectionLog,
+  asked: GroupSearch,
+): AsyncIterable<SourceItem> {
   if (off !== undefined) yield { kind: 'flawed', source: 'cloudwatch', why: off };
   let absent = 0;
   for (const group of groups)

@@ -8,7 +8,7 @@ import {
 import type { IoTClient } from '@aws-sdk/client-iot';
 import type { Change } from '../../domain/change.ts';
 import { ATTACHED, DETACHED } from '../../domain/change.ts';
-import type { ConnectQuestion, EffectiveFor, EffectivePolicy } from '../../domain/ports.ts';
+import type { ConnectQuestion, EffectiveFor, EffectivePolicy } from '../../domain/cloud-ports.ts';
 
 type Attachment = Extract<Change, { kind: 'policy-attachment' }>;
 type Options = { readonly abortSignal: AbortSignal };

@@ -1,5 +1,5 @@
 import { IoTClient } from '@aws-sdk/client-iot';
-import type { LoggedRefusal, RefusalLog, RefusalSearch } from '../../domain/ports.ts';
+import type { LoggedRefusal, RefusalLog, RefusalSearch } from '../../domain/cloud-ports.ts';
 import { refusalGroup } from '../../domain/refusal-log.ts';
 import { orAbort } from '../../domain/signals.ts';
 import { clientConfig } from './credentials.ts';

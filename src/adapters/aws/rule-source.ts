@@ -1,5 +1,5 @@
 import { EvictError } from '../../domain/errors.ts';
-import type { EventSource, SourceItem } from '../../domain/ports.ts';
+import type { EventSource, SourceItem } from '../../domain/source-ports.ts';
 import { historiesOf } from '../../domain/rule-histories.ts';
 import type { RuleHistory, RuleNote } from '../../domain/rule-histories.ts';
 import type { AwsOptions } from './credentials.ts';
@@ -17,14 +17,21 @@ const MOST_NOTES = 10;
 
 /** The histories that the rules of AWS IoT keep: it holds nothing itself, and leads to them. */
 export function ruleSource(options: RuleOptions): EventSource {
-  let known: readonly SourceItem[] | undefined; // a look-up reads its sources several times
+  let known: readonly SourceItem[] | EvictError | undefined; // a look-up reads its sources several times
   return {
     name: 'rules',
     async *read(_search, signal) {
-      known ??= await whatRulesKeep(options, signal);
+      known ??= await whatRulesKeep(options, signal).catch(orNothing);
+      if (known instanceof EvictError) throw known;
       yield* known;
     },
   };
+}
+
+/** That they keep nothing is an answer to remember; that they could not be asked just now is none. */
+function orNothing(error: unknown): EvictError {
+  if (error instanceof EvictError && error.code === 'no-history') return error;
+  throw error;
 }
 
 async function whatRulesKeep(options: RuleOptions, signal: AbortSignal): Promise<SourceItem[]> {
@@ -73,8 +80,8 @@ function keptBy({ rules, whole }: RuleHistory, source: EventSource): EventSource
         for await (const item of source.read(search, signal)) if (whole || item.kind !== 'covers') yield item;
       } catch (error) {
         if (!(error instanceof EvictError) || error.code !== 'bad-option') throw error;
-        const hint = `AWS IoT's rule ${rules.join(', ')} names it`;
-        throw new EvictError('no-history', error.message, { hint, cause: error });
+        const message = `${error.message}: AWS IoT's rule ${rules.join(', ')} names it`;
+        throw new EvictError('no-history', message, { hint: error.hint, cause: error });
       }
     },
   };

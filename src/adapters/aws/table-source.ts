@@ -3,7 +3,7 @@ import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { eventsIn } from '../../domain/enveloped.ts';
 import { EvictError } from '../../domain/errors.ts';
 import { isBeyond, WINDOW_MS } from '../../domain/history-window.ts';
-import type { EventSource, Search, SourceItem } from '../../domain/ports.ts';
+import type { EventSource, Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent } from '../../domain/presence-event.ts';
 import { printable } from '../../domain/printable.ts';
 import { orAbort } from '../../domain/signals.ts';

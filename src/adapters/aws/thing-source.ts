@@ -1,7 +1,8 @@
 import { IoTClient, paginateListThingPrincipals } from '@aws-sdk/client-iot';
 import type { ConnectionReading } from '../../domain/connection-reading.ts';
 import { EvictError } from '../../domain/errors.ts';
-import type { ConnectionReader, EventSource, SourceItem } from '../../domain/ports.ts';
+import type { ConnectionReader } from '../../domain/cloud-ports.ts';
+import type { EventSource, SourceItem } from '../../domain/source-ports.ts';
 import { orAbort } from '../../domain/signals.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
-import type { Claim, Claims, Clock } from '../../domain/ports.ts';
+import type { Clock } from '../../domain/ports.ts';
+import type { Claim, Claims } from '../../domain/record-ports.ts';
 import { printable } from '../../domain/printable.ts';
 import { makeDirectory } from './directory.ts';
 

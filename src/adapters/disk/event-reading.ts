@@ -3,7 +3,7 @@ import { setImmediate as otherTurns } from 'node:timers/promises';
 import { DocumentScanner } from '../../domain/document-scanner.ts';
 import type { JsonDocument } from '../../domain/json-document.ts';
 import { eventsIn } from '../../domain/enveloped.ts';
-import type { Search, SourceItem } from '../../domain/ports.ts';
+import type { Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent } from '../../domain/presence-event.ts';
 import { Coverage, isLookedFor } from '../../domain/searching.ts';
 import { FileBytes } from './file-bytes.ts';

@@ -2,7 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
-import type { EventSource, SourceItem } from '../../domain/ports.ts';
+import type { EventSource, SourceItem } from '../../domain/source-ports.ts';
 import { printable } from '../../domain/printable.ts';
 import { filesUnder } from './event-files.ts';
 import { Reading, itemsIn } from './event-reading.ts';

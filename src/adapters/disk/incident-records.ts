@@ -2,7 +2,7 @@ import { open, readFile, readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
 import { INCIDENT_ID } from '../../domain/incident.ts';
-import type { IncidentRecords, IncidentStore } from '../../domain/ports.ts';
+import type { IncidentRecords, IncidentStore } from '../../domain/record-ports.ts';
 import { printable } from '../../domain/printable.ts';
 import { makeDirectory } from './directory.ts';
 import { NO_HASH, readChain } from './hash-chain.ts';

@@ -4,7 +4,7 @@ import { isSamePlace } from '../../domain/journal-place.ts';
 import type { JournalPlace } from '../../domain/journal-place.ts';
 import { eventRow, spanRow } from '../../domain/journal-rows.ts';
 import type { SpanRow } from '../../domain/journal-rows.ts';
-import type { EventSource, Search, SourceItem } from '../../domain/ports.ts';
+import type { EventSource, Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent, parsePresenceEvent } from '../../domain/presence-event.ts';
 import { identityKey } from '../../domain/principal.ts';
 import { printable } from '../../domain/printable.ts';
@@ -75,7 +75,7 @@ class JournalReading {
   /** What is there of the client, but not from here: said, and not used. */
   *#refusals(foreign: readonly (JournalPlace & { readonly id: number })[]): Iterable<SourceItem> {
     for (const { id, account, region, endpoint } of foreign) {
-      if (this.#query(id, 'id, event', 1).get() === undefined) continue;
+      if (!this.#isIn(id)) continue;
       const where = [account ?? 'an unknown account', region, endpoint].filter(Boolean).join(', ');
       yield flawed(`it holds events that were recorded elsewhere (${where}): they do not count here`);
     }
@@ -106,7 +106,7 @@ class JournalReading {
     const limit = this.#search.for === 'everybody' ? MOST_LOOKED_AT : MOST_EVENTS + 1;
     const seen = new Map<string, number>();
     let [count, looked, newest] = [0, 0, 0];
-    for (const found of this.#query(place, 'id, event', limit).iterate()) {
+    for (const found of this.#newest(place, limit)) {
       looked += 1;
       if (looked % TURN === 0) {
         yield { kind: 'progress', done: looked, unit: 'rows' };
@@ -132,23 +132,33 @@ class JournalReading {
       count += 1;
       yield { kind: 'event', found: { event, raw, source: NAME, line: id } };
     }
+    if (looked === MOST_LOOKED_AT) yield flawed(`only the newest ${MOST_LOOKED_AT} events were looked at`);
   }
 
-  /** Newest first. Of everybody, by arrival: that is the table's own order. */
-  #query(place: number, columns: string, limit: number) {
+  #isIn(place: number): boolean {
+    const [where, ...values] = this.#lookedFor();
+    const any = this.#database.prepare(`SELECT 1 FROM events WHERE ${where} LIMIT 1`);
+    return any.get(place, ...values) !== undefined;
+  }
+
+  /** Of everybody, by arrival: that is the table's own order. By an index ("+" keeps it out) all rows would have to be sorted. */
+  #newest(place: number, limit: number): Iterable<unknown> {
+    const [where, ...values] = this.#lookedFor();
+    const ordered =
+      this.#search.for === 'everybody' ? `+${where} ORDER BY id DESC` : `${where} ORDER BY at DESC`;
+    const select = this.#database.prepare(`SELECT id, event FROM events WHERE ${ordered} LIMIT ${limit}`);
+    return select.iterate(place, ...values);
+  }
+
+  #lookedFor(): readonly [string, ...string[]] {
     const search = this.#search;
-    const select = (where: string, order: string, ...values: (string | number)[]) => {
-      const sql = `SELECT ${columns} FROM events WHERE ${where} ORDER BY ${order} DESC LIMIT ${limit}`;
-      const statement = this.#database.prepare(sql);
-      return { get: () => statement.get(...values), iterate: () => statement.iterate(...values) };
-    };
     switch (search.for) {
       case 'client':
-        return select('place = ? AND client = ?', 'at', place, search.clientId);
+        return ['place = ? AND client = ?', search.clientId];
       case 'principal':
-        return select('place = ? AND principal = ?', 'at', place, identityKey(search.principal));
+        return ['place = ? AND principal = ?', identityKey(search.principal)];
       case 'everybody':
-        return select('place = ?', 'id', place);
+        return ['place = ?'];
     }
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { EvictError, messageOf } from '../../domain/errors.ts';
 import type { JournalPlace } from '../../domain/journal-place.ts';
 import { spanRow } from '../../domain/journal-rows.ts';
-import type { Arrival } from '../../domain/ports.ts';
+import type { Arrival } from '../../domain/broker-ports.ts';
 import { identityKey, principalOf } from '../../domain/principal.ts';
 import { printable } from '../../domain/printable.ts';
 import type { Gap, Listening, PresenceJournal } from '../../domain/recording-ports.ts';

@@ -2,7 +2,7 @@ import { unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { EvictError, messageOf } from '../../domain/errors.ts';
 import type { IncidentEntry } from '../../domain/incident.ts';
-import type { IncidentStore } from '../../domain/ports.ts';
+import type { IncidentStore } from '../../domain/record-ports.ts';
 import { printable } from '../../domain/printable.ts';
 import { chainedLine } from './hash-chain.ts';
 

@@ -1,4 +1,4 @@
-import type { Search } from '../../domain/ports.ts';
+import type { Search } from '../../domain/source-ports.ts';
 import { LineHits } from './line-hits.ts';
 
 /** One in so many passes although nothing is hit: they tell since when others were recorded. */

@@ -1,4 +1,5 @@
-import type { CanarySeen, Clock, Randomness } from '../../domain/ports.ts';
+import type { CanarySeen } from '../../domain/broker-ports.ts';
+import type { Clock, Randomness } from '../../domain/ports.ts';
 import type { PresenceEvent } from '../../domain/presence-event.ts';
 import type { Broker } from './broker.ts';
 import { openConnection } from './connection.ts';

@@ -1,5 +1,6 @@
 import type { MqttClient } from 'mqtt';
-import type { Arrival, Clock } from '../../domain/ports.ts';
+import type { Arrival } from '../../domain/broker-ports.ts';
+import type { Clock } from '../../domain/ports.ts';
 import { parsePresenceEvent } from '../../domain/presence-event.ts';
 import type { PresenceEvent } from '../../domain/presence-event.ts';
 import type { FeedOrder } from '../../domain/recording-ports.ts';

@@ -1,12 +1,7 @@
 import { EvictError } from '../../domain/errors.ts';
-import type {
-  Clock,
-  EventSource,
-  PresenceChannel,
-  PresenceWatch,
-  SourceItem,
-  WatchOrder,
-} from '../../domain/ports.ts';
+import type { PresenceChannel, PresenceWatch, WatchOrder } from '../../domain/broker-ports.ts';
+import type { Clock } from '../../domain/ports.ts';
+import type { EventSource, SourceItem } from '../../domain/source-ports.ts';
 import { isHiddenClient } from '../../domain/presence-event.ts';
 import { printable } from '../../domain/printable.ts';
 import { orUnheard } from './subscribe.ts';

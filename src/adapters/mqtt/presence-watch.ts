@@ -1,12 +1,6 @@
 import { EvictError } from '../../domain/errors.ts';
-import type {
-  CanarySeen,
-  Clock,
-  PresenceChannel,
-  PresenceWatch,
-  Randomness,
-  WatchOrder,
-} from '../../domain/ports.ts';
+import type { CanarySeen, PresenceChannel, PresenceWatch, WatchOrder } from '../../domain/broker-ports.ts';
+import type { Clock, Randomness } from '../../domain/ports.ts';
 import { parsePresenceEvent } from '../../domain/presence-event.ts';
 import { connectedFilter, presenceFilters } from '../../domain/presence-topic.ts';
 import { Canary } from './canary.ts';

@@ -1,5 +1,5 @@
 import { EvictError } from '../../domain/errors.ts';
-import type { HeldId, Takeover, TakeoverOrder } from '../../domain/ports.ts';
+import type { HeldId, Takeover, TakeoverOrder } from '../../domain/broker-ports.ts';
 import type { Broker } from './broker.ts';
 import { openConnection } from './connection.ts';
 

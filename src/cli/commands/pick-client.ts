@@ -1,9 +1,7 @@
 import type { EvictionDocument } from '../../domain/document.ts';
 import { EvictError } from '../../domain/errors.ts';
 import { NOTHING_KNOWN } from '../../domain/facts.ts';
-import { KEEP } from '../../domain/not-found-cause.ts';
-import type { EventSource } from '../../domain/ports.ts';
-import { printable } from '../../domain/printable.ts';
+import { nobodySeen } from '../../domain/nobody-seen.ts';
 import { matching } from '../../domain/recent-sightings.ts';
 import type { RecentSighting } from '../../domain/recent-sightings.ts';
 import { concludePreview } from '../../domain/verdict.ts';
@@ -38,7 +36,7 @@ export async function pickClient(
     const sightings = await recent(requestFrom(settings), wired.ports, run.signal);
     const { questions, ready } = await run.desk(terminalKind());
     await ready();
-    if (sightings.length === 0) return ended(settings, noClient(wired.ports.sources));
+    if (sightings.length === 0) return ended(settings, nobodySeen(wired.ports.sources));
     return (await ask(questions, sightings, run.signal)) ?? ended(settings, LEFT);
   } catch (error) {
     return ended(settings, concludePreview(NOTHING_KNOWN, stopOf(error, NOTHING_KNOWN, run.signal)));
@@ -66,24 +64,6 @@ function ask(
   };
   const message = `Which of ${sightings.length} clients? Type a part of its ID, thing, IP or principal:`;
   return questions.search(message, find, signal);
-}
-
-function noClient(sources: readonly EventSource[]): Conclusion {
-  const names = sources
-    .filter(({ ofOneClient }) => !ofOneClient)
-    .map(({ name }) => printable(name))
-    .join(', ');
-  const keep = sources.some(({ byDefault }) => byDefault) ? KEEP : '';
-  return {
-    verdict: 'not-found',
-    contained: 'no',
-    cause: {
-      code: 'not-found',
-      message: `no client was seen in ${names === '' ? 'any source' : names}`,
-      hint: `check the sources, or name the client and, with --principal, its principal${keep}`,
-      retryable: false,
-    },
-  };
 }
 
 const LEFT: Conclusion = {

@@ -1,4 +1,4 @@
-import type { Progress } from '../../domain/ports.ts';
+import type { Progress } from '../../domain/source-ports.ts';
 import { shown } from '../console.ts';
 
 const MEGABYTE = 1_000_000;

@@ -1,7 +1,7 @@
 import type { IncidentEntry } from '../../domain/incident.ts';
 import type { Console } from '../console.ts';
 import type { Output } from '../settings.ts';
-import type { Progress } from '../../domain/ports.ts';
+import type { Progress } from '../../domain/source-ports.ts';
 import { listener } from './listener.ts';
 import { progressWords } from './progress-words.ts';
 import type { Phase } from './phase.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
 import { bucketSource } from '../../../src/adapters/aws/bucket-source.ts';
-import type { Search, SourceItem } from '../../../src/domain/ports.ts';
+import type { Search, SourceItem } from '../../../src/domain/source-ports.ts';
 import { principalOf } from '../../../src/domain/principal.ts';
 import { aConnectedEvent } from '../../domain/an-event.ts';
 import { aBucket } from './a-bucket.ts';

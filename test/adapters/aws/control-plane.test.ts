@@ -85,6 +85,21 @@ describe('the control plane', () => {
     expect(Math.abs(cloud.clockSkewMs() ?? Infinity)).toBeLessThan(5_000);
   });
 
+  it('asks once who asks, but again after a refusal', async () => {
+    const statuses = [403, 200];
+    const answer = '<GetCallerIdentityResponse><GetCallerIdentityResult><Account>1</Account>';
+    let asked = 0;
+    await using server = await aServer((_request, response) => {
+      response.writeHead(statuses[asked++] ?? 500, { 'content-type': 'text/xml' });
+      response.end(`${answer}</GetCallerIdentityResult></GetCallerIdentityResponse>`);
+    });
+    using cloud = aControlPlane({ endpointUrl: server.url });
+    await expect(cloud.caller(soon())).rejects.toMatchObject({ source: 'cloud' });
+    for (let time = 0; time < 2; time += 1)
+      expect(await cloud.caller(soon())).toMatchObject({ account: '1' });
+    expect(asked).toBe(2);
+  });
+
   it('changes a certificate and reads back what it is', async () => {
     using cloud = aControlPlane();
     const { certificateId, arn } = await anIdentity(sandbox);

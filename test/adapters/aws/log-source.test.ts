@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { logSource } from '../../../src/adapters/aws/log-source.ts';
 import { systemClock } from '../../../src/cli/system.ts';
-import type { Search, SourceItem } from '../../../src/domain/ports.ts';
+import type { Search, SourceItem } from '../../../src/domain/source-ports.ts';
 import { principalOf } from '../../../src/domain/principal.ts';
 import { aConnectedClient } from '../../e2e/a-scene.ts';
 import type { ConnectedClient } from '../../e2e/a-scene.ts';

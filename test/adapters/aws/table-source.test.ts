@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tableSource } from '../../../src/adapters/aws/table-source.ts';
 import { latest } from '../../../src/domain/history.ts';
-import type { Search, SourceItem } from '../../../src/domain/ports.ts';
+import type { Search, SourceItem } from '../../../src/domain/source-ports.ts';
 import { principalOf } from '../../../src/domain/principal.ts';
 import { aTable, historyTable } from './a-table.ts';
 import type { Table } from './a-table.ts';

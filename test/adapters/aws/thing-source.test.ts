@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { thingSource } from '../../../src/adapters/aws/thing-source.ts';
 import { EvictError } from '../../../src/domain/errors.ts';
-import type { ConnectionReader, SourceItem } from '../../../src/domain/ports.ts';
+import type { ConnectionReader } from '../../../src/domain/cloud-ports.ts';
+import type { SourceItem } from '../../../src/domain/source-ports.ts';
 import { anIdentity } from '../../sandbox/a-device.ts';
 import { aSandbox, type TestSandbox } from '../../sandbox/a-sandbox.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { eventFile } from '../../../src/adapters/disk/event-source.ts';
-import type { Search, SourceItem } from '../../../src/domain/ports.ts';
+import type { Search, SourceItem } from '../../../src/domain/source-ports.ts';
 import { principalOf } from '../../../src/domain/principal.ts';
 import { temporaryDirectory } from '../../temporary-directory.ts';
 

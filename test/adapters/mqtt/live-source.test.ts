@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { liveSource } from '../../../src/adapters/mqtt/live-source.ts';
 import { presenceOn } from '../../../src/adapters/mqtt/presence-watch.ts';
 import { systemClock, systemRandomness } from '../../../src/cli/system.ts';
-import type { EventSource, SourceItem } from '../../../src/domain/ports.ts';
+import type { EventSource, SourceItem } from '../../../src/domain/source-ports.ts';
 import { aDevice, anIdentity } from '../../sandbox/a-device.ts';
 import { aSandbox, eventually, type TestSandbox } from '../../sandbox/a-sandbox.ts';
 import { aClosedPort } from '../../e2e/slow-network.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { presenceOn } from '../../../src/adapters/mqtt/presence-watch.ts';
-import type { Arrival, WatchOrder } from '../../../src/domain/ports.ts';
+import type { Arrival, WatchOrder } from '../../../src/domain/broker-ports.ts';
 import { systemClock, systemRandomness } from '../../../src/cli/system.ts';
 import { aSandbox, eventually } from '../../sandbox/a-sandbox.ts';
 import type { TestSandbox } from '../../sandbox/a-sandbox.ts';
