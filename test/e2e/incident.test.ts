@@ -30,7 +30,7 @@ async function anEvicted(clientId: string, ...more: string[]) {
 }
 
 const undo = (incident: string, ...more: string[]) => run('undo', incident, ...more);
-const listed = z.object({ incident: z.string() });
+const listed = z.object({ at: z.string() });
 
 describe('the record', () => {
   it('is chained line by line, with every act intended before it is done', async () => {
@@ -124,8 +124,8 @@ describe('show and incidents', () => {
       case: 'INC-2',
       at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/u),
     });
-    const ids = lines.map((line) => listed.parse(line).incident.slice(0, 16));
-    expect(ids).toEqual(ids.toSorted());
+    const times = lines.map((line) => listed.parse(line).at);
+    expect(times).toEqual(times.toSorted());
   });
 
   it('name an incident that is not there', async () => {

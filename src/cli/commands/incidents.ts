@@ -14,7 +14,7 @@ export async function incidentsCommand(_operands: readonly string[], flags: Flag
   const directory = await incidentDirectory(settings);
   const { incidents, unreadable } = await directory.list();
   const console = consoleFrom(settings);
-  for (const { incident, entries } of incidents) {
+  for (const { incident, entries } of incidents.toSorted((one, two) => begunAt(one) - begunAt(two))) {
     const facts = factsOf(entries.map(({ entry }) => entry));
     const summary = summaryOf(facts, { incident, at: entries[0]?.at ?? '' });
     console.result(settings.json ? printableJson(summary) : lineOf(summary));
@@ -23,6 +23,11 @@ export async function incidentsCommand(_operands: readonly string[], flags: Flag
     console.complain(`! ${printable(name)} is no incident record and was left out`);
   if (incidents.length === 0) console.say('no incidents yet');
   return 0;
+}
+
+/** Names tell it by the second only. Epoch milliseconds. */
+function begunAt({ entries }: { readonly entries: readonly { readonly at: string }[] }): number {
+  return Date.parse(entries[0]?.at ?? '') || 0;
 }
 
 function summaryOf(
