@@ -2,13 +2,14 @@ import { isHidden, quoted, shown } from './cause-words.ts';
 import { commandToEvictAlso } from './evict-command.ts';
 import type { Facts } from './facts.ts';
 import { printable } from './printable.ts';
+import { roughly } from './roughly.ts';
 import { whatAKickTold } from './unidentified.ts';
 import type { Cause } from './verdict-words.ts';
 
 /** No principal was found: where it was looked for, and where else to look. */
 export function notFound(facts: Facts): Cause {
   const { core } = facts.sources ?? {};
-  const message = `no event of client "${shown(facts)}" in ${sourceNames(facts)}`;
+  const message = `${connectedAllTheSame(facts)}no event of client "${shown(facts)}" in ${sourceNames(facts)}`;
   return {
     code: 'not-found',
     message,
@@ -16,6 +17,16 @@ export function notFound(facts: Facts): Cause {
     retryable: false,
     ...whatAKickTold(facts, message),
   };
+}
+
+/** Said first: then the client ID is the right one, and what is missing is only whose connection it is. */
+function connectedAllTheSame({ connection }: Facts): string {
+  const { connected, connectedSince, sourceIp } = connection?.reading ?? {};
+  if (connection === undefined || connected !== true) return '';
+  const since =
+    connectedSince === undefined ? '' : ` for ${roughly(Math.max(0, connection.readAt - connectedSince))}`;
+  const from = sourceIp === undefined ? '' : ` from ${printable(sourceIp)}`;
+  return `GetConnection: connected${since}${from}; its principal is not known: `;
 }
 
 /** No source can have events of a core's further connection, which has the core's own certificate by design. */
@@ -26,12 +37,18 @@ function asTheCore(facts: Facts, { clientId, principal }: { clientId: string; pr
 
 function whereElse(facts: Facts): string {
   const near = facts.sources?.near ?? [];
-  const byKick = isHidden(facts) || facts.opened?.request.identifyByKick ? '' : KICK;
+  const canKick = !isHidden(facts) && !facts.opened?.request.identifyByKick;
+  if (canKick && facts.connection?.reading?.connected)
+    return `let a kick tell who it is: --identify-by-kick; or name the principal with --principal${keepHint(facts)}`;
+  const byKick = canKick ? KICK : '';
   if (near.length > 0) return `did you mean ${quoted(near, ' or ')}? client IDs are case-sensitive${byKick}`;
   const wait = waitedInVain(facts) ? ', raise --lookup-timeout' : '';
   const hidden = isHidden(facts) ? ' (AWS publishes no events of client IDs with "#" or "+")' : '';
-  const keep = facts.sources?.byDefault === undefined ? '' : KEEP;
-  return `check the client ID and the sources${wait}, or name the principal with --principal${hidden}${byKick}${keep}`;
+  return `check the client ID and the sources${wait}, or name the principal with --principal${hidden}${byKick}${keepHint(facts)}`;
+}
+
+function keepHint({ sources }: Facts): string {
+  return sources?.byDefault === undefined ? '' : KEEP;
 }
 
 /** Where nobody has named a source, there may well be none. */

@@ -10,7 +10,7 @@ export function whatAKickTold(facts: Facts, nowhere: string): Partial<Cause> {
   const { dryRun = false, request } = facts.opened ?? {};
   if (dryRun && request?.identifyByKick)
     return {
-      message: `${nowhere}, so its principal is not known: without --dry-run, one kick would tell it`,
+      message: `${nowhere}; without --dry-run, one kick would tell its principal`,
     };
   if (facts.told === undefined) return {};
   if (!wasDroppedToIdentify(facts)) return { message: `${nowhere}, and ${nobody(facts)}`, retryable: true };

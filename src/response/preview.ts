@@ -15,6 +15,7 @@ import { both } from './both.ts';
 import { Incident } from './incident.ts';
 import { lookUp, readHistory } from './look-up.ts';
 import { identify, prepare } from './prepare.ts';
+import { readConnection } from './read-connection.ts';
 import { OtherClients } from './read-neighbours.ts';
 import { stopOf } from './stop.ts';
 
@@ -80,7 +81,10 @@ export async function planFor(
   signal: AbortSignal,
 ): Promise<EvictionPlan | undefined> {
   const sighting = await lookUp(request, history, incident);
-  if (sighting === undefined) return undefined;
+  if (sighting === undefined) {
+    await readConnection(request, ports, incident, signal); // somebody may be connected all the same
+    return undefined;
+  }
   const found = { sighting, neighbourhood: await others.of(sighting.principal, signal) };
   return prepare(request, ports, { found, caller, incident }, signal);
 }

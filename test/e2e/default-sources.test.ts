@@ -102,6 +102,26 @@ describe('where no source is named', () => {
     ]);
   });
 
+  it('that it is connected all the same is said first, with the kick that would tell who it is', async () => {
+    const client = await aConnectedClient(sandbox, { clientId: 'stranger' });
+    expect(evictionOf(await evict('stranger', '--yes'))).toMatchObject({
+      verdict: 'not-found',
+      cause: {
+        message: expect.stringMatching(
+          /^GetConnection: connected for \d+ m?s from 127\.0\.0\.1; its principal is not known: no event/u,
+        ),
+        hint: expect.stringMatching(/^let a kick tell who it is: --identify-by-kick/u),
+      },
+      evidence: { connection: { connected: true } },
+    });
+    const audited = await home.run(['audit', 'stranger', '--config', config]);
+    expect(audited).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('GetConnection: connected for'),
+    });
+    await client[Symbol.asyncDispose]();
+  });
+
   it('nobody is said not to be there where the log may not be read, unless the principal is named', async () => {
     await using strict = await aSandbox();
     await strict.iot.send(new SetV2LoggingOptionsCommand({ defaultLogLevel: 'INFO' }));

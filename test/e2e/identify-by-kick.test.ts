@@ -182,7 +182,7 @@ describe('before anybody is kicked to be identified', () => {
       code: 3,
       verdict: 'not-found',
       dryRun: true,
-      cause: { message: expect.stringContaining('without --dry-run, one kick would tell it') },
+      cause: { message: expect.stringContaining('without --dry-run, one kick would tell its principal') },
     });
     expect(ids(document)).toEqual(['identify-by-api planned']);
     expect(document.equivalent).toContainEqual(expect.stringContaining('delete-connection'));
