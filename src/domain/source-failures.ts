@@ -1,4 +1,5 @@
 import type { EvictError } from './errors.ts';
+import type { EntryOf } from './incident.ts';
 import type { Warning } from './plan.ts';
 
 /** A source that could not be read, or not to its end, where the response goes on without it. */
@@ -7,4 +8,20 @@ export function sourceFailed(source: string, { message, hint }: EvictError): War
     code: 'source-failed',
     message: `${source} could not be read, or not in whole, and may know more: ${message} (${hint})`,
   };
+}
+
+/** What of a source could not be read, where the rest of it counts. What is not there at all is no flaw. */
+export function sourceFlaws({
+  source,
+  malformed,
+  flaws = [],
+  missing,
+}: EntryOf<'sources-read'>['passedOver'][number]): readonly Warning[] {
+  if (missing !== undefined) return [];
+  const lines = malformed === 1 ? '1 malformed line was' : `${malformed} malformed lines were`;
+  return [...flaws, ...(malformed === 0 ? [] : [`${source}: ${lines} passed over`])].map(flawed);
+}
+
+function flawed(message: string): Warning {
+  return { code: 'source-flawed', message };
 }

@@ -3,7 +3,7 @@ import type { FoundEvent } from '../domain/found-event.ts';
 import type { Warning } from '../domain/plan.ts';
 import type { ReadingPorts } from '../domain/ports.ts';
 import { principalOf } from '../domain/principal.ts';
-import { sourceFailed } from '../domain/source-failures.ts';
+import { sourceFailed, sourceFlaws } from '../domain/source-failures.ts';
 import { readEverybody } from './recent.ts';
 import type { RecentRequest } from './recent.ts';
 
@@ -32,9 +32,9 @@ export async function everyClient(
     ),
     warnings: [
       ...(collections.some(({ isFull }) => isFull) ? [TOO_MANY] : []),
-      ...reads.flatMap(({ source, failure, passedOver: { flaws = [] } }) => [
+      ...reads.flatMap(({ source, failure, passedOver }) => [
         ...(failure === undefined ? [] : [sourceFailed(source.name, failure)]),
-        ...flaws.map((message) => ({ code: 'source-flawed', message })),
+        ...sourceFlaws(passedOver),
       ]),
     ],
   };

@@ -12,7 +12,7 @@ import type { Neighbourhood } from '../domain/readings.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import { isResponders } from '../domain/sessions.ts';
 import type { Sighting } from '../domain/sighting.ts';
-import { sourceFailed } from '../domain/source-failures.ts';
+import { sourceFailed, sourceFlaws } from '../domain/source-failures.ts';
 import type { Incident } from './incident.ts';
 import { readNear } from './read-near.ts';
 import { warnOnce } from './read-neighbours.ts';
@@ -46,6 +46,8 @@ export async function readHistory(
     ...(ports.sources.some(({ byDefault }) => byDefault) ? { byDefault: true } : {}),
     ...(candidates.length === 0 ? {} : { candidates: [...candidates] }),
   });
+  for (const warning of reads.flatMap(({ passedOver }) => sourceFlaws(passedOver)))
+    await warnOnce(warning, incident);
   if (failure !== undefined) throw failure;
   return events;
 }

@@ -10,9 +10,10 @@ import type { Principal } from '../domain/principal.ts';
 import type { Neighbourhood } from '../domain/readings.ts';
 import type { EvictionRequest } from '../domain/request.ts';
 import { isResponders } from '../domain/sessions.ts';
-import { sourceFailed } from '../domain/source-failures.ts';
+import { sourceFailed, sourceFlaws } from '../domain/source-failures.ts';
 import type { Incident } from './incident.ts';
 import { coveredSince, readSources } from './read-sources.ts';
+import type { SourceRead } from './read-sources.ts';
 
 type Reach = {
   readonly ports: Pick<ReadingPorts, 'sources' | 'clock' | 'onProgress'>;
@@ -48,6 +49,8 @@ export class OtherClients {
     const onFailed = (source: EventSource, failure: EvictError) =>
       warnOnce(sourceFailed(source.name, failure), incident);
     const reads = await readSources(question, ports, { onFailed }, signal);
+    for (const warning of reads.flatMap((read) => newFlaws(read, incident)))
+      await warnOnce(warning, incident);
     // A responder's own watches and canaries are no other clients.
     const isOther = ({ event }: FoundEvent) =>
       event.clientId !== clientId && !isResponders(principalOf(event.principalIdentifier), incident.facts);
@@ -62,6 +65,12 @@ const TOO_MANY: Warning = {
   code: 'many-clients',
   message: `more than ${MOST_PAIRS} clients were seen with this principal: not all of them are named`,
 };
+
+/** A source is flawed in the same way for both searches, which may read another part of it, and count otherwise. */
+function newFlaws({ passedOver }: SourceRead, { facts }: Incident): readonly Warning[] {
+  const before = facts.sources?.passedOver.find(({ source }) => source === passedOver.source);
+  return before === undefined || sourceFlaws(before).length === 0 ? sourceFlaws(passedOver) : [];
+}
 
 /** The first search may have said the same already. */
 export async function warnOnce(warning: Warning, incident: Incident): Promise<void> {

@@ -160,7 +160,11 @@ describe('event files', () => {
       '--json',
     ]);
     expect({ code: ended.code, verdict: evictionOf(ended).verdict }).toEqual({ code: 0, verdict: 'planned' });
-    expect(ended.stderr).toMatch(/passed over 1 .*2 malformed/u);
+    expect(ended.stderr).toContain('passed over 1 that are no presence events');
+    expect(evictionOf(ended).warnings).toContainEqual({
+      code: 'source-flawed',
+      message: expect.stringMatching(/mixed\.jsonl: 2 malformed lines were passed over$/u),
+    });
   });
 });
 

@@ -189,6 +189,20 @@ describe('reading the sources', () => {
     ]);
   });
 
+  it('what of a source could not be read is warned of, and what is not there is not', async () => {
+    const source = 'file:a';
+    const flawed: SourceItem = { kind: 'flawed', source, why: 'it is cut off' };
+    const malformed: SourceItem = { kind: 'passed-over', why: 'malformed', line: 1 };
+    const other: SourceItem = { kind: 'passed-over', why: 'not-a-presence-event', line: 2 };
+    const { entries } = await history([file(source, [found(source), flawed, malformed, other]).source]);
+    expect(entries.slice(1)).toEqual(
+      ['file:a: it is cut off', 'file:a: 1 malformed line was passed over'].map((message) => ({
+        kind: 'warned',
+        warning: { code: 'source-flawed', message },
+      })),
+    );
+  });
+
   it('a signal ends the waiting, and is no answer', async () => {
     const live = waiting('live', [{ kind: 'listening' }]);
     const stop = new AbortController();

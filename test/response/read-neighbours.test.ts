@@ -65,6 +65,24 @@ describe('who else uses a principal', () => {
     expect(await clientsOf(broken).of(INTRUDER)).toEqual({ neighbours: [] });
   });
 
+  it('is known in part where a source is flawed, which is not said again of one that was before', async () => {
+    const flawed: EventSource = {
+      name: 'file',
+      async *read() {
+        yield { kind: 'flawed', source: 'file', why: 'cut off' };
+      },
+    };
+    const warning = { code: 'source-flawed', message: 'file: cut off' };
+    const clients = clientsOf(flawed);
+    await clients.of(INTRUDER);
+    expect(clients.incident.facts.warnings).toEqual([warning]);
+    const again = clientsOf(flawed);
+    const before = { source: 'file', notPresence: 0, malformed: 0, flaws: ['file: cut off, as of then'] };
+    await again.incident.record({ kind: 'sources-read', passedOver: [before], near: [] });
+    await again.of(INTRUDER);
+    expect(again.incident.facts.warnings).toEqual([]);
+  });
+
   it('is not asked of a Cognito identity: in events, all identities of its role look alike', async () => {
     const { source, asked } = aTable();
     const clients = clientsOf(source);

@@ -14,7 +14,6 @@ export function sourcesRead({
   const each = passedOver.length > 1 || byDefault === true;
   const said = passedOver.flatMap((read) => [
     ...(each ? [`· look up   ${shownSource(read.source)}: ${given(read, candidates)}`] : []),
-    ...flawsOf(read).map((flaw) => `! ${shown(flaw)}`),
     ...passed(read),
   ]);
   return said.length === 0 ? undefined : said.join('\n');
@@ -33,15 +32,9 @@ function given(
   return `${events} event${events === 1 ? '' : 's'} of this client, the newest ${roughly(Math.max(0, Date.now() - newest))} old`;
 }
 
-/** What is not there is no further flaw of it. */
-function flawsOf({ missing, flaws = [] }: SourceRead): readonly string[] {
-  return missing === undefined ? flaws : [];
-}
-
-function passed({ source, notPresence, malformed }: SourceRead): string[] {
-  return notPresence + malformed === 0
+/** What is malformed is warned of. */
+function passed({ source, notPresence }: SourceRead): string[] {
+  return notPresence === 0
     ? []
-    : [
-        `! ${shownSource(source)}: passed over ${notPresence} that are no presence events, ${malformed} malformed lines`,
-      ];
+    : [`! ${shownSource(source)}: passed over ${notPresence} that are no presence events`];
 }
