@@ -1,5 +1,4 @@
-import { access, shown } from './cause-words.ts';
-import { followUp } from './evict-command.ts';
+import { access, commandToUndo, shown } from './cause-words.ts';
 import type { Facts } from './facts.ts';
 import { refusedRetakes } from './contest.ts';
 import { containmentActs, isIdentifying, kicks, succeeded, takeovers } from './acts.ts';
@@ -160,11 +159,8 @@ function doneSoFar(facts: Facts): string {
 }
 
 function whatNext(facts: Facts, otherwise: string): string {
-  const undoable = facts.acts.some(({ intended }) => intended.change !== undefined);
-  const incident = facts.opened?.incident;
-  return undoable && incident !== undefined
-    ? `${otherwise}; to take it back: ${followUp('undo', incident, facts.again)}`
-    : otherwise;
+  const undo = commandToUndo(facts);
+  return undo === undefined ? otherwise : `${otherwise}; to take it back: ${undo}`;
 }
 
 function timesAs({ principal, count }: Returns): string {

@@ -47,20 +47,32 @@ const severalPrincipals: Guard = ({ request, sighting }) => {
   const named = others.map(({ principal }) => `"${printable(principal.identifier)}"`).join(', ');
   return {
     code: 'several-principals',
-    message: `this client was also used by ${named}: the latest may be the victim of a hijack, or a colleague's test console`,
-    lift: `--principal ${shellQuoted(sighting.principal.identifier)}`,
+    message: `this client was used by the latest, "${printable(sighting.principal.identifier)}", and by ${named}: the latest may be the victim of a hijack, or a colleague's test console`,
+    lift: oneOf([sighting.principal, ...others.map(({ principal }) => principal)]),
   };
 };
 
 const severalCandidates: Guard = ({ request, sighting: { candidates = [], principal, thingName } }) => {
   if (request.principal !== undefined || candidates.length === 0) return undefined;
-  const all = [principal, ...candidates].map(({ identifier }) => `"${printable(identifier)}"`).join(', ');
+  const several = [principal, ...candidates];
+  const all = several.map(({ identifier }) => `"${printable(identifier)}"`).join(', ');
   return {
     code: 'several-principals',
     message: `nobody was seen on this client, and thing ${printable(thingName ?? '')} has several principals, any of which may be behind it: ${all}`,
-    lift: `--principal ${shellQuoted(principal.identifier)}`,
+    lift: oneOf(several),
   };
 };
+
+/** Which of them is for the operator to say: one alone would be pasted. */
+function oneOf(principals: readonly Principal[]): string {
+  const some = principals
+    .slice(0, MOST_NAMED)
+    .map(({ identifier }) => `--principal ${shellQuoted(identifier)}`);
+  const more = principals.length > MOST_NAMED ? ['--principal <another of them>'] : [];
+  return [...some, ...more].join(' or ');
+}
+
+const MOST_NAMED = 5;
 
 const ownPrincipal: Guard = ({ request, sighting, ownPrincipals }) => {
   const own = [...ownPrincipals, ...request.responders.map(principalOf)];
@@ -89,9 +101,14 @@ const sightingMismatch: Guard = (facts) =>
     ? undefined
     : {
         code: 'sighting-mismatch',
-        message: `the connection that is open now began before the sighted one, so it may be somebody else's`,
-        lift: `--principal ${shellQuoted(facts.sighting.principal.identifier)}`,
+        message: `the connection that is open now began before the sighted one, so it may be that of somebody else than was sighted (${seenOn(facts)})`,
+        lift: '--principal <id|arn>',
       };
+
+function seenOn({ sighting: { principal, others } }: PlanFacts): string {
+  const seen = [principal, ...others.map((other) => other.principal)];
+  return `seen on this client: ${seen.map(({ identifier }) => `"${printable(identifier)}"`).join(', ')}`;
+}
 
 const certificateNotHere: Guard = ({ sighting, certificate }) =>
   certificate === 'not-here'

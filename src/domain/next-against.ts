@@ -1,4 +1,5 @@
 import { isKickOnly } from './acts.ts';
+import { accessOfTheUnseen } from './cause-words.ts';
 import { commandToEvict } from './evict-command.ts';
 import type { Facts } from './facts.ts';
 import { printable } from './printable.ts';
@@ -12,8 +13,12 @@ export function nextAgainst(facts: Facts, principals: readonly Principal[]): str
   const another = principals
     .filter((one) => contained === undefined || !samePrincipal(one, contained))
     .find((one) => !isResponders(one, facts));
-  if (another !== undefined)
-    return `contain "${printable(another.identifier)}"${isKickOnly(facts) ? '' : ', too'}: ${evictAlso(another, facts)}`;
+  if (another !== undefined) {
+    const unseen = accessOfTheUnseen(facts);
+    const also = isKickOnly(facts) || unseen !== undefined ? '' : ', too';
+    const next = `contain "${printable(another.identifier)}"${also}: ${evictAlso(another, facts)}`;
+    return unseen === undefined ? next : `${next}; ${unseen}`;
+  }
   if (isKickOnly(facts))
     return 'its access was not removed, as asked for: run it with an action that removes it';
   return 'the containment has not taken effect everywhere yet: run the same command again, or raise --deadline';

@@ -47,3 +47,8 @@ export const SEEN_BY_KICK = 'kick';
 
 export type OtherPrincipal = z.infer<typeof otherPrincipal>;
 export type Sighting = z.infer<typeof sighting>;
+
+/** Nobody saw the principal on the client: it was named by the operator, or belongs to the thing. */
+export function isUnseen({ event }: Sighting): boolean {
+  return event === undefined;
+}

@@ -64,7 +64,9 @@ describe('the blocker sighting-mismatch', () => {
   const blockers = (variations: Variations) => makePlan(someReadings(variations)).blockers;
 
   it('shows for a connection that began before the sighted one, and is lifted by --principal', () => {
-    expect(blockers(older)).toMatchObject([{ code: 'sighting-mismatch', lift: `--principal ${INTRUDER}` }]);
+    expect(blockers(older)).toMatchObject([
+      { code: 'sighting-mismatch', lift: '--principal <id|arn>', message: expect.stringContaining(INTRUDER) },
+    ]);
     expect(blockers({ ...older, request: { principal: INTRUDER } })).toEqual([]);
   });
 

@@ -124,7 +124,10 @@ const BLOCKERS: readonly {
     code: 'several-principals',
     when: 'another principal was seen on the client',
     shows: { sighting: { others: [other] } },
-    lift: { name: `--principal ${INTRUDER}`, by: { request: { principal: INTRUDER } } },
+    lift: {
+      name: `--principal ${INTRUDER} or --principal ${STRANGER}`,
+      by: { request: { principal: INTRUDER } },
+    },
   },
   {
     code: 'own-principal',

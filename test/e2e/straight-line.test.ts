@@ -199,7 +199,8 @@ describe('what is not evicted is never said to be', () => {
     expect(refused.code).toBe(7);
     const [blocker] = evictionOf(refused).blockers;
     expect(blocker?.code).toBe('several-principals');
-    expect(blocker?.lift).toContain('--principal');
+    for (const { identity } of [owner, thief])
+      expect(blocker?.lift).toContain(`--principal ${identity.certificateId}`);
     expect([await owner.status(), await thief.status()]).toEqual(['ACTIVE', 'ACTIVE']);
 
     const ended = await respond('contested', '--principal', thief.identity.certificateId);

@@ -1,6 +1,7 @@
 import type { EvictionDocument, StepOfDocument } from '../../domain/document.ts';
 import { followUp } from '../../domain/evict-command.ts';
 import type { Again } from '../../domain/evict-command.ts';
+import { isUnseen } from '../../domain/sighting.ts';
 import { shown } from '../console.ts';
 import type { Colour, Console } from '../console.ts';
 import { foundBy } from './found-by.ts';
@@ -8,10 +9,9 @@ import { messagesKept } from './messages-kept.ts';
 
 /** A document as a person reads it: the verdict first, then why, then what is left to do. */
 export function reportLines(document: EvictionDocument, { paint }: Console, again: Again = []): string[] {
-  const { clientId, verdict, contained, cause, blockers, warnings, steps, proof, hold, remaining, record } =
-    document;
+  const { clientId, verdict, cause, blockers, warnings, steps, proof, hold, remaining, record } = document;
   return [
-    `${paint(colourOf(verdict), `${verdict.toUpperCase()}: "${shown(clientId)}"`)} — ${meaningOf(document)}${contained === 'none' ? '' : ` (access cut: ${contained})`}`,
+    `${paint(colourOf(verdict), `${verdict.toUpperCase()}: "${shown(clientId)}"`)} — ${meaningOf(document)}${accessCut(document)}`,
     ...(cause === undefined
       ? []
       : [field('cause', `${cause.code}: ${shown(cause.message)}`), field('next', shown(cause.hint))]),
@@ -71,7 +71,17 @@ function meaningOf({ verdict, cause, hold, steps }: EvictionDocument): string {
     return `it was not agreed to; nothing ${steps.some(wasTried) ? 'more ' : ''}was changed`;
   if (verdict === 'evicted' && hold?.requestedSeconds === 0)
     return 'its session was proved gone; it was not watched afterwards';
+  if (cause?.code === 'other-principal') return 'whoever was connected is another, and was not contained';
   return MEANING[verdict];
+}
+
+/** That access is cut is not the client's, where nobody saw that principal on it. */
+function accessCut({ contained, sighting }: EvictionDocument): string {
+  if (contained === 'none') return '';
+  if (contained === 'no' || sighting === undefined || !isUnseen(sighting))
+    return ` (access cut: ${contained})`;
+  const { kind, identifier } = sighting.principal;
+  return ` (access cut: ${contained}, of ${kind} ${shown(identifier)}, which nobody saw on this client)`;
 }
 
 const MEANING: Readonly<Record<EvictionDocument['verdict'], string>> = {
