@@ -61,6 +61,9 @@ export const incidentEntry = z.discriminatedUnion('kind', [
         /** How many events of the client it gave, and the time of the newest. */
         events: z.number().optional(),
         newest: time.optional(),
+        /** How many events of anybody it gave, and since when it keeps those of all clients. */
+        told: z.number().optional(),
+        since: time.optional(),
         /** It could not be read, or not to its end. */
         failed: z.literal(true).optional(),
         /** Why there is no such history, of a source that nobody has named. */

@@ -1,6 +1,8 @@
 import { isHidden, quoted, shown } from './cause-words.ts';
 import { commandToEvictAlso } from './evict-command.ts';
 import type { Facts } from './facts.ts';
+import type { EntryOf } from './incident.ts';
+import { holdsNoEvent, noEventWords } from './no-event-words.ts';
 import { printable } from './printable.ts';
 import { roughly } from './roughly.ts';
 import { whatAKickTold } from './unidentified.ts';
@@ -61,18 +63,37 @@ function sourceNames(facts: Facts): string {
   // What only led to others knows no client itself.
   const read = (facts.sources?.passedOver ?? []).filter(({ ledTo, flaws }) => !ledTo || flaws);
   if (read.length === 0) return 'any source';
-  return read
-    .map(({ source, notPresence, malformed, waitedMs, missing, failed, flaws = [] }) => {
-      if (failed) return `${printable(source)} (could not be read)`;
-      if (missing !== undefined) return `${printable(source)} (${printable(missing)})`;
-      if (flaws.length > 0) return `${printable(source)} (read in part: ${printable(flaws.join('; '))})`;
-      if (waitedMs !== undefined)
-        return `${printable(source)} (nobody connected in ${Math.round(waitedMs / 1_000)} s)`;
-      return notPresence + malformed === 0
-        ? printable(source)
-        : `${printable(source)} (passed over: ${notPresence} not presence events, ${malformed} malformed)`;
-    })
-    .join(', ');
+  return read.map(sourceWords).join(', ');
+}
+
+/** A source in which nobody was found, with all that says how much that means. */
+function sourceWords(read: SourceRead): string {
+  const { source, missing, failed, waitedMs, since } = read;
+  if (failed) return `${printable(source)} (could not be read)`;
+  if (missing !== undefined) return `${printable(source)} (${printable(missing)})`;
+  const remarks = [
+    ...(waitedMs === undefined ? [] : [`nobody connected in ${Math.round(waitedMs / 1_000)} s`]),
+    ...(since === undefined ? [] : [`kept since ${new Date(since).toISOString()}`]),
+    ...flawsIn(read),
+    ...passedOver(read),
+  ];
+  return remarks.length === 0 ? printable(source) : `${printable(source)} (${remarks.join('; ')})`;
+}
+
+type SourceRead = EntryOf<'sources-read'>['passedOver'][number];
+
+/** Whose flaws they are stands before them already, but for a file of a directory. */
+function flawsIn({ source, flaws = [] }: SourceRead): readonly string[] {
+  const own = `${source}: `;
+  return flaws.map((flaw) => printable(flaw.startsWith(own) ? flaw.slice(own.length) : flaw));
+}
+
+function passedOver(read: SourceRead): readonly string[] {
+  const { notPresence, malformed, flaws } = read;
+  if (holdsNoEvent(read) && flaws === undefined) return [noEventWords(read)];
+  return notPresence + malformed === 0
+    ? []
+    : [`passed over: ${notPresence} not presence events, ${malformed} malformed`];
 }
 
 function waitedInVain({ sources }: Facts): boolean {

@@ -41,6 +41,8 @@ export type PlanReadings = {
   readonly subscriptions: Reading<readonly Subscription[]>;
   /** The further connections of a Greengrass core that the connection API knows of, as far as it could be asked. */
   readonly siblings: SiblingsReading;
+  /** When the plan is made (epoch milliseconds). */
+  readonly now: number;
   readonly commands: CommandContext;
   /** What of the command line a printed command says again. */
   readonly again?: readonly string[] | undefined;

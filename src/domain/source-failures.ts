@@ -10,16 +10,17 @@ export function sourceFailed(source: string, { message, hint }: EvictError): War
   };
 }
 
-/** What of a source could not be read, where the rest of it counts. What is not there at all is no flaw. */
+/** What of a source could not be read, where the rest of it counts. What is not there at all, or is told as a failure, is no flaw. */
 export function sourceFlaws({
   source,
   malformed,
   flaws = [],
   missing,
+  failed,
 }: EntryOf<'sources-read'>['passedOver'][number]): readonly Warning[] {
   if (missing !== undefined) return [];
   const lines = malformed === 1 ? '1 malformed line was' : `${malformed} malformed lines were`;
-  return [...flaws, ...(malformed === 0 ? [] : [`${source}: ${lines} passed over`])].map(flawed);
+  return [...flaws, ...(malformed === 0 || failed ? [] : [`${source}: ${lines} passed over`])].map(flawed);
 }
 
 function flawed(message: string): Warning {

@@ -1,4 +1,5 @@
 import type { PlanFacts } from './action-guards.ts';
+import { WINDOW_MS } from './history-window.ts';
 import { KICK_CAUTIONS } from './kick-warnings.ts';
 import type { Caution } from './kick-warnings.ts';
 import { NAME_CAUTIONS } from './name-warnings.ts';
@@ -105,6 +106,15 @@ const noClientHistory: Caution = ({ actions, neighbourhood, sighting }) =>
         }, so other clients of the same principal are not known`,
       };
 
+/** Silence about a client that connected before the history began is no answer. */
+const youngHistory: Caution = ({ actions, neighbourhood: { since }, now }) =>
+  actions.includes('none') || since === undefined || since <= now - WINDOW_MS
+    ? undefined
+    : {
+        code: 'young-history',
+        message: `the events of other clients are known since ${new Date(since).toISOString()} only: one that connected before may be connected still, with the same principal, and would not be named (a connection may live for 15 days)`,
+      };
+
 const otherThing: Caution = ({ request, things }) =>
   things.known && things.value.length === 1 && things.value[0] !== request.clientId
     ? {
@@ -133,6 +143,7 @@ const CAUTIONS: readonly Caution[] = [
   candidateOnly,
   kickNotNeeded,
   noClientHistory,
+  youngHistory,
   otherThing,
   policiesUnknown,
   responderUnknown,

@@ -14,6 +14,8 @@ export class Gathering {
   readonly leads: EventSource[] = [];
   readonly candidates: Omit<SourceCandidate, 'source'>[] = [];
   readonly count = { notPresence: 0, malformed: 0 };
+  /** How many events it told, of whomever. */
+  told = 0;
 
   constructor(collection: Collection) {
     this.#collection = collection;
@@ -22,6 +24,7 @@ export class Gathering {
   add(item: SourceItem): void {
     switch (item.kind) {
       case 'event':
+        this.told += 1;
         this.#collection.add(item.found);
         break;
       case 'candidate':

@@ -75,6 +75,7 @@ export async function prepare(
     ...evidence,
     ...reach,
     siblings,
+    now: ports.clock.now(),
     ownPrincipals: ownPrincipals(ports, caller),
     commands: ports.context,
     again: ports.context.again,

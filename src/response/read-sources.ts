@@ -3,6 +3,7 @@ import type { Collection } from '../domain/collection.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { FoundEvent } from '../domain/found-event.ts';
 import type { EntryOf } from '../domain/incident.ts';
+import { notJson } from '../domain/no-event-words.ts';
 import type { ReadingPorts } from '../domain/ports.ts';
 import type { EventSource, Progress, Search, SourceCandidate } from '../domain/source-ports.ts';
 import { allOf } from './both.ts';
@@ -103,7 +104,8 @@ async function readOne(source: EventSource, reader: Reader, signal: AbortSignal)
   });
   const overheard = listening && signal.aborted; // the end of its time is the end of its waiting
   const isMissing = source.byDefault === true && failure?.code === 'no-history';
-  const failed = overheard || isMissing ? undefined : failure;
+  const summary = summaryOf(source, gathering);
+  const failed = overheard || isMissing ? undefined : (failure ?? notJson(summary));
   if (failed !== undefined) await listeners.onFailed?.(source, failed);
   const { found, since, candidates, leads } = gathering;
   const inVain = overheard && found.length === 0 ? { waitedMs: clock.now() - startedAt } : {};
@@ -114,7 +116,7 @@ async function readOne(source: EventSource, reader: Reader, signal: AbortSignal)
     leads,
     candidates: candidates.map((one) => ({ source: source.name, ...one })),
     passedOver: {
-      ...summaryOf(source, gathering),
+      ...summary,
       ...inVain,
       ...(failed === undefined ? {} : { failed: true as const }),
       ...(isMissing ? { missing: failure.message } : {}),
@@ -124,7 +126,10 @@ async function readOne(source: EventSource, reader: Reader, signal: AbortSignal)
 }
 
 /** What a person is told of a source that was read. */
-function summaryOf(source: EventSource, { found, flaws, count, leads }: Gathering): SourceRead['passedOver'] {
+function summaryOf(
+  source: EventSource,
+  { found, flaws, count, leads, told, since }: Gathering,
+): SourceRead['passedOver'] {
   const newest = found.reduce((latest, { event }) => Math.max(latest, event.timestamp), 0);
   return {
     source: source.name,
@@ -132,6 +137,8 @@ function summaryOf(source: EventSource, { found, flaws, count, leads }: Gatherin
     ...(flaws.length === 0 ? {} : { flaws }),
     ...(leads.length === 0 ? {} : { ledTo: leads.map(({ name }) => name) }),
     ...(found.length === 0 ? {} : { events: found.length, newest }),
+    ...(told === 0 ? {} : { told }),
+    ...(since === undefined ? {} : { since }),
   };
 }
 

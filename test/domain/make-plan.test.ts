@@ -5,7 +5,7 @@ import { makePlan } from '../../src/domain/make-plan.ts';
 import { evictionPlan } from '../../src/domain/plan.ts';
 import { principalOf } from '../../src/domain/principal.ts';
 import { liftedGuards } from '../../src/domain/request.ts';
-import { CLIENT, COLLEAGUE, INTRUDER, STRANGER } from './an-event.ts';
+import { CLIENT, COLLEAGUE, INTRUDER, SIGHTED_AT, STRANGER } from './an-event.ts';
 import { CERTIFICATE_ARN, aRequest } from './an-incident.ts';
 import { RESPONDER, someReadings } from './some-readings.ts';
 import type { Variations } from './some-readings.ts';
@@ -303,6 +303,7 @@ describe('a warning', () => {
     ['device-defender-finding', {}],
     ['hidden-client', { request: { clientId: 'pump#2' } }],
     ['no-client-history', { neighbourhood: { neighbours: [] } }],
+    ['young-history', { neighbourhood: { neighbours: [], since: SIGHTED_AT - 60_000 } }],
     ['other-active-principals', { sighting: { others: [other] }, request: { principal: INTRUDER } }],
     ['responder-unknown', { caller: refused }],
     ['policies-unknown', { policies: refused }],

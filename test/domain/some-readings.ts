@@ -47,6 +47,7 @@ export function someReadings({ request = {}, sighting = {}, ...overrides }: Vari
     effective: { known: true, value: [{ name: 'fleet', document: FLEET }] },
     connection: { known: true, value: { reading: A_CONNECTION } },
     siblings: { found: [], readAt: SIGHTED_AT + 1_000 },
+    now: SIGHTED_AT + 1_000,
     subscriptions: { known: true, value: [{ topicFilter: 'cmd/#', qos: 1 }] },
     commands: { region: 'eu-west-1' },
     ...overrides,

@@ -122,6 +122,10 @@ describe('event files', () => {
     ['a device', () => '/dev/null'],
     ['unreadable', () => '/proc/self/mem'],
     ['binary', () => bench().file('binary.jsonl', Buffer.from([0x1f, 0x8b, 0, 1, 2, 255]))],
+    [
+      'a CSV',
+      () => bench().file('logs.csv', 'timestamp,message\n1702566391861,"{""clientId"":""pump-1""}"\n'),
+    ],
   ])('%s', async (_, path) => {
     const name = await path();
     expectUsageError(await bench().evict([CLIENT, '--events', name]), name);

@@ -161,6 +161,16 @@ describe('an event file', () => {
     });
   });
 
+  it.each([
+    ['504b0304', 'unzip'],
+    ['28b52ffd', 'zstd -d'],
+  ])('packed otherwise (%s…) is refused, with what unpacks it', async (mark, hint) => {
+    await expect(itemsOf(Buffer.from(`${mark}0000`, 'hex'))).rejects.toMatchObject({
+      code: 'file-invalid',
+      hint: expect.stringContaining(hint),
+    });
+  });
+
   it('that is not there is refused by name', async () => {
     const read = eventFile('/no/such/file', { hashes: true }).read(
       { for: 'client', clientId: 'pump-17' },
