@@ -8,8 +8,11 @@ const AGREE_MS = 2 * 60_000;
 /** How the sighting compares with what the connection API says. */
 export type Comparison = 'same' | 'newer' | 'older' | 'none' | 'unread';
 
+/** What is compared. */
+type Compared = Pick<PlanReadings, 'sighting' | 'connection'>;
+
 /** Whether GetConnection shows the sighted connection, a newer or an older one, or none. */
-export function comparison({ sighting, connection }: PlanReadings): Comparison {
+export function comparison({ sighting, connection }: Compared): Comparison {
   if (!connection.known) return 'unread';
   const { reading } = connection.value;
   if (reading?.connected !== true) return 'none';
@@ -28,14 +31,14 @@ function byTime(sightedAt: number, { connectedSince = sightedAt }: ConnectionRea
 }
 
 /** The word of the document: `yes`, `no`, or `unknown` where the API cannot tell. */
-export function confirmation(readings: PlanReadings): 'yes' | 'no' | 'unknown' {
+export function confirmation(readings: Compared): 'yes' | 'no' | 'unknown' {
   const result = comparison(readings);
   if (result === 'same') return addressesDiffer(readings) ? 'unknown' : 'yes';
   return result === 'older' ? 'no' : 'unknown';
 }
 
 /** The time agrees and the address does not: somebody else may have taken the ID over in that moment. */
-export function addressesDiffer({ sighting, connection }: PlanReadings): boolean {
+export function addressesDiffer({ sighting, connection }: Compared): boolean {
   const sourceIp = connection.known ? connection.value.reading?.sourceIp : undefined;
   return sourceIp !== undefined && sighting.ipAddress !== undefined && sourceIp !== sighting.ipAddress;
 }

@@ -56,7 +56,8 @@ function takesOver(method: Method): boolean {
   return method === 'takeover' || method === 'both';
 }
 
-const sightingUnconfirmed: Caution = (facts) => {
+/** Whether the sighting is of the connection that is to be dropped: what else is said depends on it. */
+export const sightingUnconfirmed: Caution = (facts) => {
   switch (comparison(facts)) {
     case 'newer':
       return {
@@ -101,7 +102,6 @@ const subscriptionsUnknown: Caution = ({ subscriptions, request: { method, keepS
 
 /** What to know of the connection that is to be dropped, and of what the kick sets off. */
 export const KICK_CAUTIONS: readonly Caution[] = [
-  sightingUnconfirmed,
   connectionUnknown,
   subscriptionsUnknown,
   publishesLastWill,

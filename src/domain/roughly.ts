@@ -1,3 +1,5 @@
+import { CLOCK_ERROR } from './found-event.ts';
+
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -10,4 +12,10 @@ export function roughly(ms: number): string {
   if (ms < 2 * HOUR) return `${Math.round(ms / MINUTE)} min`;
   if (ms < 2 * DAY) return `${Math.round(ms / HOUR)} h`;
   return `${Math.round(ms / DAY)} days`;
+}
+
+/** `5 min ago`; what is dated in the future by more than a clock may err is said to be. */
+export function roughlyAgo(timestamp: number, now: number): string {
+  const ahead = timestamp - now;
+  return ahead > CLOCK_ERROR ? `at a time ${roughly(ahead)} in the future` : `${roughly(-ahead)} ago`;
 }

@@ -1,6 +1,6 @@
 import type { PlanFacts } from './action-guards.ts';
 import { WINDOW_MS } from './history-window.ts';
-import { KICK_CAUTIONS } from './kick-warnings.ts';
+import { KICK_CAUTIONS, sightingUnconfirmed } from './kick-warnings.ts';
 import type { Caution } from './kick-warnings.ts';
 import { NAME_CAUTIONS } from './name-warnings.ts';
 import { groupPolicies, mintingPolicies } from './policies-in-force.ts';
@@ -137,6 +137,7 @@ const responderUnknown: Caution = ({ caller }) =>
     : { code: 'responder-unknown', message: `who runs this could not be read: ${caller.why}` };
 
 const CAUTIONS: readonly Caution[] = [
+  sightingUnconfirmed,
   ...NAME_CAUTIONS,
   notACertificateId,
   otherActivePrincipals,

@@ -1,6 +1,6 @@
 import type { Candidate } from '../../domain/proposal.ts';
 import { shown } from '../console.ts';
-import { roughly } from '../../domain/roughly.ts';
+import { roughlyAgo } from '../../domain/roughly.ts';
 
 /** A principal as one to choose: the lone session beside hundreds is the one to look at. */
 export function candidateWords(
@@ -9,7 +9,7 @@ export function candidateWords(
 ): string {
   const count = sessions === undefined ? '' : `, ${sessions} session${sessions === 1 ? '' : 's'}`;
   const age =
-    last === undefined ? ', never seen' : `, ${ended ? 'ended, ' : ''}last ${roughly(now - last)} ago`;
+    last === undefined ? ', never seen' : `, ${ended ? 'ended, ' : ''}last ${roughlyAgo(last, now)}`;
   const from = ipAddress === undefined ? '' : `, from ${shown(ipAddress)}`;
   return `${principal.kind} ${shown(principal.identifier)}${count}${age}${from}`;
 }

@@ -1,20 +1,25 @@
 import { IDENTIFY_BY_API } from '../../domain/acts.ts';
-import type { ConnectionReading } from '../../domain/connection-reading.ts';
 import type { EntryOf, IncidentEntry } from '../../domain/incident.ts';
 import { parsePresenceEvent } from '../../domain/presence-event.ts';
 import type { Sighting } from '../../domain/sighting.ts';
-import { shown, shownSource } from '../console.ts';
+import { shown } from '../console.ts';
 import type { Console } from '../console.ts';
 import { roughly } from '../../domain/roughly.ts';
 import { briefly } from './field.ts';
 import { describeHeld, describeRefusals } from './hold-line.ts';
 import type { Line } from './hold-line.ts';
+import { connectionLine, sightingLine } from './sighting-line.ts';
 import { sourcesRead } from './sources-read.ts';
 import { messagesKept } from './messages-kept.ts';
 
 /** One line of progress for an entry of the record, or none: the screen is made of the same entries as the documents. */
-export function progressLine(entry: IncidentEntry, { paint }: Console): string | undefined {
+export function progressLine(
+  entry: IncidentEntry,
+  { paint }: Pick<Console, 'paint'>,
+  sighting?: Sighting,
+): string | undefined {
   const good = (step: string, text: string) => `${paint('green', '✓')} ${step.padEnd(9)} ${text}`;
+  const odd = (step: string, text: string) => `${paint('yellow', '!')} ${step.padEnd(9)} ${text}`;
   const bad = (step: string, text: string) => `${paint('red', '✗')} ${step.padEnd(9)} ${text}`;
   switch (entry.kind) {
     case 'waiting':
@@ -22,7 +27,7 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'sources-read':
       return sourcesRead(entry);
     case 'sighted':
-      return good('look up', describeSighting(entry.sighting));
+      return sightingLine(entry.sighting, { good, odd });
     case 'planned':
       return good('plan', describePlan(entry));
     case 'warned':
@@ -33,7 +38,7 @@ export function progressLine(entry: IncidentEntry, { paint }: Console): string |
     case 'kick-decided':
       return entry.decision === 'declined' ? bad('declined', 'nothing was changed') : undefined;
     case 'connection-read':
-      return entry.reading === undefined ? undefined : good('connection', describeConnection(entry.reading));
+      return connectionLine(entry, sighting, { good, odd });
     case 'siblings-read': // those that are known are in the plan's warning, and in what remains
     case 'opened':
     case 'identified':
@@ -130,15 +135,6 @@ function describeTold({ outcome }: EntryOf<'kick-told'>, { good, bad }: Pick<Lin
   return bad('identify', nobody ? 'there was nobody to kick' : 'no event told who was kicked');
 }
 
-function describeSighting({ principal, timestamp, ipAddress, ended, source, line }: Sighting): string {
-  const from = ipAddress === undefined ? '' : ` from ${shown(ipAddress)}`;
-  const age =
-    timestamp === undefined
-      ? ''
-      : `, ${ended ? 'ended' : 'connected'}, seen ${roughly(Date.now() - timestamp)} ago`;
-  return `${principal.kind} ${shown(principal.identifier)}${from}${age} (${shownSource(source, line)})`;
-}
-
 const KICKS = {
   takeover: 'take over the client ID, hold it for QUIET of quiet',
   api: 'drop the connection by API, watch for QUIET of quiet',
@@ -152,15 +148,6 @@ function describePlan({ plan }: EntryOf<'planned'>): string {
       `${change.step}${change.kind === 'policy-attachment' ? ` ${shown(change.policyName)}` : ''} (${shown(change.before)} → ${shown(change.after)})`,
   );
   return [...changes, KICKS[plan.method].replace('QUIET', roughly(plan.holdMs))].join(', then ');
-}
-
-function describeConnection(reading: ConnectionReading): string {
-  const { connected, connectedSince, disconnectReason, sourceIp } = reading;
-  const since = connectedSince === undefined ? '' : ` for ${roughly(Date.now() - connectedSince)}`;
-  const from = sourceIp === undefined ? '' : ` from ${shown(sourceIp)}`;
-  return connected
-    ? `GetConnection says: connected${since}${from}`
-    : `GetConnection says: not connected${disconnectReason === undefined ? '' : ` (${shown(disconnectReason)})`}`;
 }
 
 function describeDone({ step, target, state, already, sessionPresent }: EntryOf<'done'>): string {

@@ -9,7 +9,7 @@ import type { Console } from '../console.ts';
 import { candidateWords } from './candidate-words.ts';
 import { changeWords } from './change-words.ts';
 import { briefly, field } from './field.ts';
-import { roughly } from '../../domain/roughly.ts';
+import { roughly, roughlyAgo } from '../../domain/roughly.ts';
 
 type Look = {
   readonly now: number;
@@ -75,7 +75,7 @@ function whoLines({ facts, plan }: Proposal, { now }: Look): string[] {
 function seenLines({ facts, plan }: Proposal, { now, readAt }: Look): string[] {
   const { sighting, connection } = facts;
   const { timestamp, ended, source, line } = sighting ?? {};
-  const age = timestamp === undefined ? 'never' : `${roughly(now - timestamp)} ago`;
+  const age = timestamp === undefined ? 'never' : roughlyAgo(timestamp, now);
   const state = timestamp === undefined ? [] : [ended ? 'ended since' : 'connected'];
   const place = source === undefined ? [] : [shownSource(source, line)];
   const count = connection?.subscriptions?.length;

@@ -1,7 +1,7 @@
 import type { Principal } from '../../domain/principal.ts';
 import type { RecentSighting } from '../../domain/recent-sightings.ts';
 import { shown } from '../console.ts';
-import { roughly } from '../../domain/roughly.ts';
+import { roughlyAgo } from '../../domain/roughly.ts';
 import { fitted } from './width.ts';
 
 const LONGEST_ID = 40;
@@ -15,7 +15,7 @@ export function sightingRow(sighting: RecentSighting, now: number): string {
     fitted(shown(clientId), LONGEST_ID),
     `${principal.kind} ${shortly(principal)}`,
     ...(ipAddress === undefined ? [] : [shown(ipAddress)]),
-    `${roughly(now - timestamp)} ago, ${ended ? 'ended' : 'connected'}`,
+    `${roughlyAgo(timestamp, now)}, ${ended ? 'ended' : 'connected'}`,
   ].join('  ');
 }
 
