@@ -46,8 +46,10 @@ export class OtherClients {
     const { clientId, lookupTimeoutMs: withinMs } = this.#request;
     const { ports, incident } = this.#reach;
     const question = { search: { for: 'principal', principal }, withinMs } as const;
-    const onFailed = (source: EventSource, failure: EvictError) =>
-      warnOnce(sourceFailed(source.name, failure), incident);
+    const onFailed = async ({ name }: EventSource, failure: EvictError) => {
+      // What cannot be read a second time fails otherwise, but for the same reason.
+      if (!before(name, incident)?.failed) await warnOnce(sourceFailed(name, failure), incident);
+    };
     const reads = await readSources(question, ports, { onFailed }, signal);
     for (const warning of reads.flatMap((read) => newFlaws(read, incident)))
       await warnOnce(warning, incident);
@@ -67,9 +69,14 @@ const TOO_MANY: Warning = {
 };
 
 /** A source is flawed in the same way for both searches, which may read another part of it, and count otherwise. */
-function newFlaws({ passedOver }: SourceRead, { facts }: Incident): readonly Warning[] {
-  const before = facts.sources?.passedOver.find(({ source }) => source === passedOver.source);
-  return before === undefined || sourceFlaws(before).length === 0 ? sourceFlaws(passedOver) : [];
+function newFlaws({ passedOver }: SourceRead, incident: Incident): readonly Warning[] {
+  const known = before(passedOver.source, incident);
+  return known === undefined || sourceFlaws(known).length === 0 ? sourceFlaws(passedOver) : [];
+}
+
+/** What the search for the client came to in the same source. */
+function before(name: string, { facts }: Incident): SourceRead['passedOver'] | undefined {
+  return facts.sources?.passedOver.find(({ source }) => source === name);
 }
 
 /** The first search may have said the same already. */

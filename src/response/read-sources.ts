@@ -3,7 +3,8 @@ import type { Collection } from '../domain/collection.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { FoundEvent } from '../domain/found-event.ts';
 import type { EntryOf } from '../domain/incident.ts';
-import { notJson } from '../domain/no-event-words.ts';
+import { isFile, notJson } from '../domain/no-event-words.ts';
+import { printable } from '../domain/printable.ts';
 import type { ReadingPorts } from '../domain/ports.ts';
 import type { EventSource, Progress, Search, SourceCandidate } from '../domain/source-ports.ts';
 import { allOf } from './both.ts';
@@ -158,8 +159,10 @@ async function failureOf(
   }
 }
 
+/** Of a file no cloud is to blame. */
 function tooSlow(source: EventSource): EvictError {
-  return new EvictError('timed-out', `reading ${source.name} took longer than the look-up may`, {
+  const code = isFile(source.name) ? 'file-unreadable' : 'timed-out';
+  return new EvictError(code, `reading ${printable(source.name)} took longer than the look-up may`, {
     hint: 'raise --lookup-timeout',
   });
 }

@@ -99,7 +99,9 @@ describe('reading the sources', () => {
       if (!signal.aborted) await once(signal, 'abort');
     });
     await expect(history([slow.source], { lookupTimeoutMs: 50 })).rejects.toMatchObject({
-      code: 'timed-out',
+      code: 'file-unreadable',
+      source: 'operator',
+      hint: 'raise --lookup-timeout',
     });
   });
 

@@ -83,6 +83,14 @@ describe('who else uses a principal', () => {
     expect(again.incident.facts.warnings).toEqual([]);
   });
 
+  it('is known in part where a source failed, which is not said again of one that had failed before', async () => {
+    const again = clientsOf(broken);
+    const failed = { source: 'broken', notPresence: 0, malformed: 0, failed: true } as const;
+    await again.incident.record({ kind: 'sources-read', passedOver: [failed], near: [] });
+    await again.of(INTRUDER);
+    expect(again.incident.facts.warnings).toEqual([]);
+  });
+
   it('is not asked of a Cognito identity: in events, all identities of its role look alike', async () => {
     const { source, asked } = aTable();
     const clients = clientsOf(source);
