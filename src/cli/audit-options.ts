@@ -49,7 +49,7 @@ export const AUDIT: readonly OptionSpec[] = [
 function forAudit(spec: OptionSpec): OptionSpec {
   const about = {
     events:
-      'where to look: a file or directory of lifecycle events, - for stdin, journal, cloudwatch[:GROUP], dynamodb:TABLE, s3://BUCKET/PREFIX, or thing: candidates',
+      'where to look: a file or directory of lifecycle events, - for stdin, journal, cloudwatch[:GROUP], dynamodb:TABLE, s3://BUCKET/PREFIX, or thing: candidates (default: the journal and what the account has)',
     deadline: 'end of the whole audit, whatever happens (default 15m)',
     'identify-by-kick': 'plan a kick that tells whose it is, for those that no source has seen',
     json: 'JSON lines on stdout: the plan of each client, then a summary',

@@ -21,7 +21,7 @@ const LOOK_UP: readonly OptionSpec[] = [
     repeatable: true,
     path: true,
     about:
-      'where to look: a file or directory of lifecycle events (JSON, exports of logs and tables, gzip), - for stdin, journal: what evict watch has recorded, cloudwatch[:GROUP], dynamodb:TABLE, s3://BUCKET/PREFIX, thing: candidates, or live: wait for the next connection',
+      'where to look: a file or directory of lifecycle events (JSON, exports of logs and tables, gzip), - for stdin, journal: what evict watch has recorded, cloudwatch[:GROUP], dynamodb:TABLE, s3://BUCKET/PREFIX, thing: candidates, or live: wait for the next connection (default: the journal and what the account has: the AWS IoT log, the thing, what its rules keep)',
   },
   { name: 'principal', value: 'id|arn', only: 'flag', about: 'the principal to act on' },
   {

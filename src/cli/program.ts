@@ -36,6 +36,7 @@ export const SURFACE: readonly CommandSpec[] = [
       'find the principal behind the client, cut its access, take its client ID over, prove it gone, keep it out',
     options: RESPONSE,
     examples: [
+      'evict pump-17 --dry-run                    looks in the journal and in what the account has',
       'evict pump-17 --events presence.jsonl      asks first, on a terminal',
       'evict --events presence.jsonl              picks from recent sightings, on a terminal',
       'evict pump-17 --events presence.jsonl --dry-run',
@@ -96,6 +97,7 @@ export const SURFACE: readonly CommandSpec[] = [
     options: AUDIT,
     examples: [
       'evict audit pump-17 pump-18 --events presence.jsonl',
+      'evict audit pump-17                              looks in the journal and in what the account has',
       'evict audit --all --events journal --json        every client that was seen',
       'evict incidents --json | evict audit --from - --events journal',
     ],

@@ -6,7 +6,7 @@ import type { Principal } from '../domain/principal.ts';
 import { recentSightings } from '../domain/recent-sightings.ts';
 import type { RecentSighting } from '../domain/recent-sightings.ts';
 import type { EvictionRequest } from '../domain/request.ts';
-import { sourceFailed } from '../domain/source-failures.ts';
+import { sourceFailed, sourceFlaws } from '../domain/source-failures.ts';
 import { both } from './both.ts';
 import { readSources } from './read-sources.ts';
 import type { SourceRead } from './read-sources.ts';
@@ -15,16 +15,26 @@ import { softly } from './softly.ts';
 /** What the look-up over all clients goes by. */
 export type RecentRequest = Pick<EvictionRequest, 'timeoutMs' | 'lookupTimeoutMs' | 'responders'>;
 
-/** The clients that the sources know of, the newest sighting first. Reads only, and records nothing. */
+/** The clients that the sources know of, the newest sighting first, and the sources that do. */
+export type Recent = { readonly sightings: readonly RecentSighting[]; readonly seenIn: readonly string[] };
+
+/** Asks the sources for everybody. Reads only, and records nothing. */
 export async function recent(
   request: RecentRequest,
   ports: ReadingPorts,
   signal: AbortSignal,
-): Promise<readonly RecentSighting[]> {
+): Promise<Recent> {
   const { events, reads, isResponder } = await readEverybody(request, { ports }, signal);
-  for (const { source, failure } of reads)
-    if (failure !== undefined) ports.onEntry({ kind: 'warned', warning: sourceFailed(source.name, failure) });
-  return recentSightings(events, isResponder);
+  for (const { source, failure, passedOver } of reads)
+    for (const warning of [
+      ...(failure === undefined ? [] : [sourceFailed(source.name, failure)]),
+      ...sourceFlaws(passedOver),
+    ])
+      ports.onEntry({ kind: 'warned', warning });
+  return {
+    sightings: recentSightings(events, isResponder),
+    seenIn: reads.filter(({ found }) => found.length > 0).map(({ source }) => source.name),
+  };
 }
 
 type From = { readonly ports: ReadingPorts; readonly collecting?: () => Collection };

@@ -48,6 +48,7 @@ describeWith('evict alone at a terminal', [['bsdutils', script]], () => {
     await using client = await aConnectedClient(sandbox, { clientId: 'pick-me' });
     await using other = await aConnectedClient(sandbox, { clientId: 'not-me' });
     await using terminal = pick([]);
+    await terminal.until('clients that were seen in file:');
     await terminal.until('Which of 2 clients? Type a part of its ID, thing, IP or principal:');
     await terminal.until('pick-me'); // the newest first, and this is the last
     const rows = terminal.screen().filter((row) => row.includes('connected'));
@@ -126,6 +127,7 @@ describeWith('evict alone at a terminal', [['bsdutils', script]], () => {
     terminal.press(key);
     expect(await terminal.ended).toBe(code);
     expect(terminal.text()).toContain(says);
+    expect(terminal.text()).not.toContain('""');
     expect(terminal.cursorShown()).toBe(true);
   });
 

@@ -8,6 +8,7 @@ import { concludePreview } from '../../domain/verdict.ts';
 import type { Conclusion } from '../../domain/verdict.ts';
 import { recent } from '../../response/recent.ts';
 import { stopOf } from '../../response/stop.ts';
+import { shownSource } from '../console.ts';
 import type { Console } from '../console.ts';
 import type { Find, Questions } from '../prompts/questions.ts';
 import { terminalKind, whyNobodyToAsk } from '../prompts/terminal.ts';
@@ -33,10 +34,13 @@ export async function pickClient(
   try {
     run.screen.busy(LOOK_UP);
     using wired = await wireReading(settings, run);
-    const sightings = await recent(requestFrom(settings), wired.ports, run.signal);
+    const { sightings, seenIn } = await recent(requestFrom(settings), wired.ports, run.signal);
     const { questions, ready } = await run.desk(terminalKind());
     await ready();
     if (sightings.length === 0) return ended(settings, nobodySeen(wired.ports.sources));
+    console.say(
+      `· look up   clients that were seen in ${seenIn.map((name) => shownSource(name)).join(', ')}`,
+    );
     return (await ask(questions, sightings, run.signal)) ?? ended(settings, LEFT);
   } catch (error) {
     return ended(settings, concludePreview(NOTHING_KNOWN, stopOf(error, NOTHING_KNOWN, run.signal)));

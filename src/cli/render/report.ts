@@ -11,7 +11,7 @@ import { messagesKept } from './messages-kept.ts';
 export function reportLines(document: EvictionDocument, { paint }: Console, again: Again = []): string[] {
   const { clientId, verdict, cause, blockers, warnings, steps, proof, hold, remaining, record } = document;
   return [
-    `${paint(colourOf(verdict), `${verdict.toUpperCase()}: "${shown(clientId)}"`)} — ${meaningOf(document)}${accessCut(document)}`,
+    `${paint(colourOf(verdict), `${verdict.toUpperCase()}${clientId === '' ? '' : `: "${shown(clientId)}"`}`)} — ${meaningOf(document)}${accessCut(document)}`,
     ...(cause === undefined
       ? []
       : [field('cause', `${cause.code}: ${shown(cause.message)}`), field('next', shown(cause.hint))]),
