@@ -1,12 +1,11 @@
 /** More than this stands before no document. */
 const MOST_BYTES = 1_024;
 
-/** Between documents on a line, as a blank is. (RFC 7464) */
-const RECORD_SEPARATOR = 0x1e;
+const [TAB, SPACE] = [0x09, 0x20] as const;
 /** Nothing, or what separates documents: blanks, commas, a byte order mark. */
-const SEPARATORS = /^[\t\r ,\u00EF\u00BB\u00BF]*$/u;
+const SEPARATORS = /^[\t ,\u00EF\u00BB\u00BF]*$/u;
 /** Within an array also values that are no documents. */
-const IN_ARRAY = /^(?:[\t\r ,]|null|true|false|[\d.Ee+-])*$/u;
+const IN_ARRAY = /^(?:[\t ,]|null|true|false|[\d.Ee+-])*$/u;
 /**
  * What the tools of CloudWatch Logs write before a message: a time, in `aws logs tail` the name of the stream, too; and with
  * `--output text` the fields that come before it. No further word: in a log of text that may be a topic.
@@ -20,7 +19,8 @@ export class BeforeDocument {
 
   add(byte: number): void {
     if (this.#text.length > MOST_BYTES) return;
-    this.#text += byte === RECORD_SEPARATOR ? ' ' : String.fromCharCode(byte);
+    // Control characters are as good as blanks: record separators (RFC 7464), the NULs of a file that was never filled.
+    this.#text += String.fromCharCode(byte < SPACE && byte !== TAB ? SPACE : byte);
   }
 
   clear(): void {
