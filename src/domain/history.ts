@@ -4,7 +4,9 @@ import type { FoundEvent, LastSession } from './found-event.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { identityKey, principalOf, samePrincipal } from './principal.ts';
 import type { Principal } from './principal.ts';
+import { sessionOf } from './same-session.ts';
 import type { OtherPrincipal, Sighting } from './sighting.ts';
+import { latestByTime, numberedByCopies, sessionsIn } from './unnumbered.ts';
 
 /** Whose sessions are a responder's: never contained, and never in front of the session before them. */
 export type IsResponder = (principal: Principal) => boolean;
@@ -20,20 +22,22 @@ export function latest(events: readonly FoundEvent[]): FoundEvent | undefined {
 
 /**
  * The client's latest session. Version numbers decide within an epoch; a new epoch begins where they fall although more
- * than five minutes have passed, as AWS starts again at 0 after an hour offline. The two events of a session are looked for
- * in the last epoch only: in an earlier one, the same number is another session's.
+ * than five minutes have passed, as AWS starts again at 0 after an hour offline. Where there are none, time decides.
  */
 export function lastSession(events: readonly FoundEvent[]): LastSession | undefined {
   const bare = events.filter((found) => isBare(found));
-  const named = events.filter((found) => !isBare(found));
-  const epoch = lastEpoch(named.toSorted(byTime));
-  if (epoch === undefined) return lastBare(bare);
-  const { best, members } = epoch;
-  const found = members.findLast(({ event }) => begins(event, best.event)) ?? best;
-  const end = members.find(({ event }) => ends(event, found.event));
-  return withBare({ found, ended: end !== undefined, end }, bare, members);
+  const named = numberedByCopies(events.filter((found) => !isBare(found))).toSorted(byTime);
+  const unnumbered = named.filter(({ event }) => event.versionNumber === undefined);
+  const epoch = lastEpoch(named.filter(({ event }) => event.versionNumber !== undefined));
+  const sessions = epoch === undefined ? [] : [sessionOf(epoch.best, epoch.members)];
+  const session = latestByTime([...sessions, ...sessionsIn(unnumbered)]);
+  if (session === undefined) return lastBare(bare);
+  return withBare(session, bare, { named, around: [...(epoch?.members ?? []), ...unnumbered] });
 }
 
+/**
+ * The two events of a session are looked for in the last epoch only: in an earlier one, the same number is another session's.
+ */
 type Epoch = { readonly best: FoundEvent; readonly members: readonly FoundEvent[] };
 
 function lastEpoch(ordered: readonly FoundEvent[]): Epoch | undefined {
@@ -46,6 +50,10 @@ function lastEpoch(ordered: readonly FoundEvent[]): Epoch | undefined {
     if (!fell || start === index) best = next;
   }
   return best && { best, members: ordered.slice(start) };
+}
+
+function isLower(next: SessionEvent, best: SessionEvent): boolean {
+  return (next.versionNumber ?? 0) < (best.versionNumber ?? 0);
 }
 
 /**
@@ -127,40 +135,4 @@ function summary(seen: readonly FoundEvent[], isResponder: IsResponder): OtherPr
 
 function sessionKey({ sessionIdentifier, versionNumber }: SessionEvent): string | number | undefined {
   return sessionIdentifier ?? versionNumber;
-}
-
-/** Without a version number (2016) time alone decides, and nothing is lower. */
-function isLower(next: SessionEvent, best: SessionEvent): boolean {
-  return (next.versionNumber ?? Infinity) < (best.versionNumber ?? -Infinity);
-}
-
-/** Whether both events speak of one session: by session identifier, else by version number, of one principal. */
-export function sameSession(one: SessionEvent, two: SessionEvent): boolean {
-  // The cheap question first: in a storm of events, each is compared with all sessions before it.
-  return (
-    sameMark(one, two) &&
-    samePrincipal(principalOf(one.principalIdentifier), principalOf(two.principalIdentifier))
-  );
-}
-
-function sameMark(one: SessionEvent, two: SessionEvent): boolean {
-  if (one.sessionIdentifier !== undefined && two.sessionIdentifier !== undefined)
-    return one.sessionIdentifier === two.sessionIdentifier;
-  return one.versionNumber !== undefined && one.versionNumber === two.versionNumber;
-}
-
-function begins(event: SessionEvent, of: SessionEvent): boolean {
-  return event.eventType === 'connected' && sameSession(event, of) && isBefore(event, of);
-}
-
-function ends(event: SessionEvent, of: SessionEvent): boolean {
-  return (
-    event.eventType === 'disconnected' && (event === of || (sameSession(event, of) && isBefore(of, event)))
-  );
-}
-
-/** A session ends after it began, clocks aside, and lives for two weeks at the most: numbers come again after a reset. */
-function isBefore(begin: SessionEvent, end: SessionEvent): boolean {
-  const lived = end.timestamp - begin.timestamp;
-  return lived >= -CLOCK_ERROR && lived <= LIFETIME;
 }

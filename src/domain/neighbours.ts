@@ -1,5 +1,5 @@
 import type { Facts } from './facts.ts';
-import { lastSession, sameSession } from './history.ts';
+import { lastSession } from './history.ts';
 import type { FoundEvent } from './found-event.ts';
 import { isLater } from './order.ts';
 import type { Neighbour } from './plan.ts';
@@ -7,6 +7,7 @@ import { isSessionEvent } from './presence-event.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { principalOf, samePrincipal } from './principal.ts';
 import type { Neighbourhood } from './readings.ts';
+import { sameSession } from './same-session.ts';
 import { siblingNeighbour } from './siblings.ts';
 
 /**

@@ -16,7 +16,16 @@ import {
   aDisconnectedEvent,
   found,
 } from './an-event.ts';
-import { aHistory, aLoggedHistory, latestKnown, latestTold } from './a-history.ts';
+import {
+  aHistory,
+  aLoggedHistory,
+  aLogWithSomeEvents,
+  aLogWithStaleEvents,
+  anUnnumberedHistory,
+  aPartlyNumberedHistory,
+  latestKnown,
+  latestTold,
+} from './a-history.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -41,6 +50,37 @@ describe('the latest session', () => {
     );
   });
 
+  it.each([
+    ['no event has a version', anUnnumberedHistory],
+    ['some sessions have no version', aPartlyNumberedHistory],
+  ])(
+    'is the latest that began where %s, although a takeover tells the end of the displaced one last',
+    (_, any) => {
+      fc.assert(
+        fc.property(any, ({ sessions, events }) => {
+          const known = latestKnown(sessions);
+          const sighting = sightings(...events);
+          expect(sighting?.sessionIdentifier).toBe(known?.id);
+          expect(sighting?.ended).toBe(known && known.end !== undefined);
+        }),
+        { numRuns: 1_000 },
+      );
+    },
+  );
+
+  it('is the same where copies of some events have lost their versions on the way', () => {
+    fc.assert(
+      fc.property(aHistory, fc.array(fc.boolean(), { minLength: 48, maxLength: 48 }), (history, lost) => {
+        const copies = history.events.filter((_, index) => lost[index]);
+        const all = [...copies.map((event) => ({ ...event, versionNumber: undefined })), ...history.events];
+        const known = latestKnown(history.sessions);
+        const sighting = sightings(...all);
+        expect(sighting?.sessionIdentifier).toBe(known?.id);
+        expect(sighting?.ended).toBe(known && known.end !== undefined);
+      }),
+    );
+  });
+
   it('does not depend on the order of the events', () => {
     fc.assert(
       fc.property(aHistory, ({ events }) => {
@@ -54,12 +94,9 @@ describe('the latest session', () => {
 
   it('is found where the log tells of some sessions, or of those that the events tell of, without naming any', () => {
     fc.assert(
-      fc.property(aLoggedHistory, ({ sessions, events }) => {
+      fc.property(aLoggedHistory, ({ sessions, found: all }) => {
         const told = latestTold(sessions);
-        const sighting = sightingOf(
-          events.map((event) => found(event)),
-          nobody,
-        );
+        const sighting = sightingOf(all, nobody);
         expect(sighting?.principal.identifier).toBe(told?.principal);
         const isNamed = told?.beginning !== undefined || told?.end !== undefined;
         const id = sighting?.sessionIdentifier;
@@ -70,6 +107,21 @@ describe('the latest session', () => {
         if (told === sessions.at(-1) && told?.isOpen) expect(sighting?.ended).toBe(false);
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  it.each([
+    ['the events end earlier', aLogWithStaleEvents],
+    ['some of the events are lost', aLogWithSomeEvents],
+  ])('is the last of a log that has everything, where %s', (_, any) => {
+    fc.assert(
+      fc.property(any, ({ sessions, found: all }) => {
+        const last = sessions.at(-1);
+        const sighting = sightingOf(all, nobody);
+        expect(sighting?.principal.identifier).toBe(last?.principal);
+        if (last?.isOpen) expect(sighting?.ended).toBe(false);
+      }),
+      { numRuns: 1_000 },
     );
   });
 
@@ -104,6 +156,33 @@ describe('the latest session', () => {
       });
     expect(sightings(aConnectedEvent(), logged(10, true), logged(20))?.ended).toBe(false);
   });
+
+  it('is that of whoever came back within minutes, where events end with whom it displaced', () => {
+    const other = { principalIdentifier: STRANGER, sessionIdentifier: 'other', versionNumber: 97 };
+    const events = [aConnectedEvent(), aConnectedEvent({ ...other, timestamp: SIGHTED_AT + MINUTE })];
+    const log = [logged(0), logged(1, false, STRANGER), logged(3)];
+    expect(sightings(...events, ...log)).toMatchObject({
+      principal: { identifier: INTRUDER },
+      timestamp: SIGHTED_AT + 3 * MINUTE,
+      ended: false,
+    });
+    // Without the entry of its first session, the third may be that one's, by a clock that is off.
+    expect(sightings(...events, ...log.slice(1))?.principal.identifier).toBe(STRANGER);
+  });
+
+  it.each([STRANGER, INTRUDER])(
+    'is that of whoever displaced the one of which the end alone was kept: %s',
+    (who) => {
+      const took = logged(-0.01, false, who);
+      expect(sightings(aDisconnectedEvent(), logged(-90), took)).toMatchObject({
+        principal: { identifier: who },
+        timestamp: took.timestamp,
+        ended: false,
+      });
+      const left = aDisconnectedEvent({ disconnectReason: 'CONNECTION_LOST' });
+      expect(sightings(left, logged(-90), took)).toMatchObject({ timestamp: SIGHTED_AT, ended: true });
+    },
+  );
 
   it('is the one that took over, although the log has the end of the other after its beginning', () => {
     const taken = [logged(0, false, STRANGER), logged(9), logged(9.01, true, STRANGER)];
