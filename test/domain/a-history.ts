@@ -7,10 +7,10 @@ const SECOND = 1_000;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const BEGINNING = 1_700_000_000_000;
-/** How far an event's time may be off. */
-const NOISE = 2.5 * MINUTE - 1;
 /** How long after the beginning of the next one a takeover ends a session. */
 const TAKEOVER = 300;
+/** How far an event's time may be off. */
+const NOISE = 2.5 * MINUTE - TAKEOVER;
 
 type SessionPlan = {
   readonly principal: string;
@@ -102,6 +102,7 @@ const exactPlan = sessionPlan.map((plan): SessionPlan => ({
   ...plan,
   noise: [0, 0],
   // A client may connect once a second.
+  pause: plan.pause + SECOND,
   length: plan.length + SECOND,
   // Of a short one, its end alone cannot tell that it was not the one before.
   lostBeginning: plan.lostBeginning && plan.length > 5 * MINUTE,

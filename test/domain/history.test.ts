@@ -63,7 +63,7 @@ describe('the latest session', () => {
           expect(sighting?.sessionIdentifier).toBe(known?.id);
           expect(sighting?.ended).toBe(known && known.end !== undefined);
         }),
-        { numRuns: 1_000 },
+        { numRuns: 300 },
       );
     },
   );
@@ -121,7 +121,7 @@ describe('the latest session', () => {
         expect(sighting?.principal.identifier).toBe(last?.principal);
         if (last?.isOpen) expect(sighting?.ended).toBe(false);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   });
 
