@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { futureEvents } from '../../src/domain/future-events.ts';
 import { latest, sightingOf } from '../../src/domain/history.ts';
 import type { FoundEvent } from '../../src/domain/found-event.ts';
 import { isSessionEvent, parsePresenceEvent } from '../../src/domain/presence-event.ts';
@@ -9,6 +10,7 @@ import { principalOf, samePrincipal } from '../../src/domain/principal.ts';
 import {
   COLLEAGUE,
   INTRUDER,
+  LATER,
   OURS,
   SIGHTED_AT,
   STRANGER,
@@ -29,7 +31,7 @@ import {
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-const nobody = { isResponder: () => false };
+const nobody = { isResponder: () => false, now: LATER };
 
 function sightings(...events: readonly FoundEvent['event'][]) {
   return sightingOf(
@@ -405,6 +407,46 @@ describe('the other principals', () => {
   });
 });
 
+describe('an event that is dated in the future', () => {
+  const future = (principalIdentifier: string, timestamp: number) =>
+    aConnectedEvent({ principalIdentifier, timestamp, versionNumber: 99, sessionIdentifier: 'future' });
+  const now = SIGHTED_AT + MINUTE;
+  const judged = (...events: FoundEvent['event'][]) =>
+    sightingOf(
+      events.map((event) => found(event)),
+      { ...nobody, now },
+    );
+  const other = aConnectedEvent({
+    principalIdentifier: COLLEAGUE,
+    timestamp: SIGHTED_AT - DAY,
+    sessionIdentifier: 'other',
+    versionNumber: 90,
+  });
+
+  it.each([now + 5 * MINUTE + 1, 8e15])('at %i names one more principal, and hides nobody', (timestamp) => {
+    const sighting = judged(future(STRANGER, timestamp), other, aConnectedEvent());
+    expect(sighting?.sessionIdentifier).toBe('sighted-session');
+    const others = sighting?.others.map(({ principal }) => principal.identifier);
+    expect(others).toEqual([STRANGER, COLLEAGUE]);
+    expect(judged(future(INTRUDER, timestamp), aConnectedEvent())?.timestamp).toBe(SIGHTED_AT);
+  });
+
+  it('counts where it is no later than clocks are off, or where there is no other', () => {
+    const soon = future(STRANGER, now + 5 * MINUTE);
+    expect(judged(soon, aConnectedEvent())?.principal.identifier).toBe(STRANGER);
+    expect(judged(future(STRANGER, 8e15))?.principal.identifier).toBe(STRANGER);
+  });
+
+  it('is warned of by whom it names and where it is, whatever its date', () => {
+    const events = [found(aConnectedEvent()), found(future(STRANGER, 9e15), { line: 7 })];
+    const warning = futureEvents(events, now);
+    expect(warning).toMatchObject({ code: 'future-event' });
+    for (const told of [STRANGER, '9000000000000000', 'file:events.jsonl, line 7'])
+      expect(warning?.message).toContain(told);
+    expect(futureEvents(events.slice(0, 1), now)).toBeUndefined();
+  });
+});
+
 describe('the sessions of a responder', () => {
   const isResponder = (principal: { kind: string; identifier: string }) =>
     [OURS, COLLEAGUE].some((mine) => principal.identifier === mine);
@@ -416,7 +458,7 @@ describe('the sessions of a responder', () => {
   });
 
   it('never hide the one before them, and are shown as what they are', () => {
-    const sighting = sightingOf([found(responder), found(aConnectedEvent())], { isResponder });
+    const sighting = sightingOf([found(responder), found(aConnectedEvent())], { isResponder, now: LATER });
     expect(sighting).toMatchObject({
       principal: { identifier: INTRUDER },
       others: [{ principal: { identifier: OURS }, responder: true }],
@@ -437,11 +479,11 @@ describe('the sessions of a responder', () => {
         );
         const alone = sightingOf(
           events.map((event) => found(event)),
-          { isResponder },
+          { isResponder, now: LATER },
         );
         const among = sightingOf(
           [...ours, ...events].map((event) => found(event)),
-          { isResponder },
+          { isResponder, now: LATER },
         );
         expect(among?.sessionIdentifier).toBe(alone?.sessionIdentifier);
       }),
@@ -449,7 +491,7 @@ describe('the sessions of a responder', () => {
   });
 
   it('are the sighting only where nobody else was ever seen', () => {
-    expect(sightingOf([found(responder)], { isResponder })).toMatchObject({
+    expect(sightingOf([found(responder)], { isResponder, now: LATER })).toMatchObject({
       principal: { identifier: OURS },
     });
   });
@@ -475,7 +517,7 @@ describe('a principal that is wanted by name', () => {
   it('may be a responder', () => {
     const wanted = principalOf(INTRUDER);
     const isResponder = (principal: typeof wanted) => samePrincipal(principal, wanted);
-    expect(sightingOf(history, { isResponder, wanted })?.principal.identifier).toBe(INTRUDER);
+    expect(sightingOf(history, { isResponder, now: LATER, wanted })?.principal.identifier).toBe(INTRUDER);
   });
 
   it('falls back to the latest where it was never seen', () => {
