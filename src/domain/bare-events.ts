@@ -16,8 +16,9 @@ export function isBare({ event }: FoundEvent): boolean {
 }
 
 /**
- * The latest session among bare events, after the one that `had` the client: of whoever was seen connected last. An end alone tells of a later one only where it
- * is later by more than clocks are off: who takes a client over is logged just before the end of the one that had it.
+ * The latest session among bare events, after the one that `had` the client: of whoever was seen connected last. An end
+ * alone tells of a later one only where it is later by more than clocks are off: who takes a client over is logged just
+ * before the end of the one that had it.
  */
 export function lastBare(bare: readonly FoundEvent[], had?: FoundEvent): LastSession | undefined {
   const ordered = bare.toSorted(byTime);
@@ -57,26 +58,40 @@ export function withBare(
   const others = bare.filter(({ event }) => isOthers(event, found.event));
   const unnamed = unnamedBeginnings(bare, named);
   const follows = (one: FoundEvent) => unnamed.has(one) && mayFollow(one, found);
-  const since = own.filter((one) => (end === undefined ? isAfter(one, found) : isWellAfter(one, end)));
-  // Where the principal had another session before, an end just after the beginning may be that one's.
-  const isItsEnd = (one: FoundEvent) =>
-    isWellAfter(one, found) || (isOnly(found, own, around) && endsBare(one.event, found.event, false));
-  const over = end ?? since.toSorted(byTime).findLast((one) => isEnd(one) && isItsEnd(one));
-  // Since the end, or since somebody else had the client ID, it may have come back; else what is bare is of the session itself.
-  const takenBefore = (one: FoundEvent) =>
-    others.some((other) => !isEnd(other) && isWellAfter(other, found) && isWellAfter(one, other));
-  const back = since.filter((one) => (over !== undefined && isAfter(one, over)) || takenBefore(one));
-  const ended = over !== undefined && (session.ended || lastBare(since, found)?.ended === true);
   const later = others.filter((one) =>
-    follows(one)
-      ? isAfter(one, found) || !own.some((mine) => isBeginning(mine) && isAfter(mine, one))
-      : isWellAfter(one, found),
+    follows(one) ? isAfter(one, found) || !hasBegunSince(one, own) : isWellAfter(one, found),
   );
-  // Once it is over, or another has followed, it may have followed itself.
+  const since = own.filter((one) => (end === undefined ? isAfter(one, found) : isWellAfter(one, end)));
+  const over = end ?? endAmong(since, found, isOnly(found, own, around));
+  // Since the end, or since somebody else had the client ID, it may have come back; else what is bare is of the session itself.
+  const back = since.filter(
+    (one) => (over !== undefined && isAfter(one, over)) || hadBefore(one, others, found),
+  );
   const isOver = over !== undefined || later.length > 0;
   const again = isOver ? own.toSorted(byTime).find((one) => follows(one)) : undefined;
   const anew = again === undefined ? [] : own.filter((one) => !isAfter(again, one));
+  const ended = over !== undefined && (session.ended || lastBare(since, found)?.ended === true);
   return lastBare([...new Set([...back, ...anew]), ...later], found) ?? { ...session, ended };
+}
+
+/** The end of the session. Where its principal had another one before, an end just after the beginning may be that one's. */
+function endAmong(
+  since: readonly FoundEvent[],
+  found: FoundEvent,
+  isTheOnly: boolean,
+): FoundEvent | undefined {
+  const isItsEnd = (one: FoundEvent) =>
+    isWellAfter(one, found) || (isTheOnly && endsBare(one.event, found.event, false));
+  return since.toSorted(byTime).findLast((one) => isEnd(one) && isItsEnd(one));
+}
+
+/** Whether somebody else had the client ID in between. */
+function hadBefore(one: FoundEvent, others: readonly FoundEvent[], found: FoundEvent): boolean {
+  return others.some((other) => !isEnd(other) && isWellAfter(other, found) && isWellAfter(one, other));
+}
+
+function hasBegunSince(one: FoundEvent, own: readonly FoundEvent[]): boolean {
+  return own.some((mine) => isBeginning(mine) && isAfter(mine, one));
 }
 
 /** Of a session of which the end alone is known, and which was taken over, whoever did it had begun just before. */
