@@ -80,7 +80,7 @@ export async function planFor(
   { ports, incident }: { readonly ports: ReadingPorts; readonly incident: Incident },
   signal: AbortSignal,
 ): Promise<EvictionPlan | undefined> {
-  const sighting = await lookUp(request, history, incident);
+  const sighting = await lookUp(request, history, { clock: ports.clock, incident });
   if (sighting === undefined) {
     await readConnection(request, ports, incident, signal); // somebody may be connected all the same
     return undefined;

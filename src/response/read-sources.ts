@@ -2,6 +2,7 @@ import { collectionFor } from '../domain/collection.ts';
 import type { Collection } from '../domain/collection.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { FoundEvent } from '../domain/found-event.ts';
+import { credible } from '../domain/history-window.ts';
 import type { EntryOf } from '../domain/incident.ts';
 import { isFile, notJson } from '../domain/no-event-words.ts';
 import { printable } from '../domain/printable.ts';
@@ -88,7 +89,7 @@ export function coveredSince(reads: readonly SourceRead[]): number | undefined {
 }
 
 async function readOne(source: EventSource, reader: Reader, signal: AbortSignal): Promise<SourceRead> {
-  const { search, collecting = () => collectionFor(search), clock, listeners } = reader;
+  const { search, clock, listeners, collecting = () => collectionFor(search, clock.now()) } = reader;
   const gathering = new Gathering(collecting());
   const startedAt = clock.now();
   let listening = false;
@@ -105,7 +106,7 @@ async function readOne(source: EventSource, reader: Reader, signal: AbortSignal)
   });
   const overheard = listening && signal.aborted; // the end of its time is the end of its waiting
   const isMissing = source.byDefault === true && failure?.code === 'no-history';
-  const summary = summaryOf(source, gathering);
+  const summary = summaryOf(source, gathering, clock.now());
   const failed = overheard || isMissing ? undefined : (failure ?? notJson(summary));
   if (failed !== undefined) await listeners.onFailed?.(source, failed);
   const { found, since, candidates, leads } = gathering;
@@ -130,8 +131,9 @@ async function readOne(source: EventSource, reader: Reader, signal: AbortSignal)
 function summaryOf(
   source: EventSource,
   { found, flaws, count, leads, told, since }: Gathering,
+  now: number,
 ): SourceRead['passedOver'] {
-  const newest = found.reduce((latest, { event }) => Math.max(latest, event.timestamp), 0);
+  const newest = credible(found, now).reduce((latest, { event }) => Math.max(latest, event.timestamp), 0);
   return {
     source: source.name,
     ...count,

@@ -32,7 +32,7 @@ export async function recent(
     ])
       ports.onEntry({ kind: 'warned', warning });
   return {
-    sightings: recentSightings(events, isResponder),
+    sightings: recentSightings(events, { isResponder, now: ports.clock.now() }),
     seenIn: reads.filter(({ found }) => found.length > 0).map(({ source }) => source.name),
   };
 }

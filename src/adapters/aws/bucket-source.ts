@@ -3,7 +3,7 @@ import { GetObjectCommand, S3Client, paginateListObjectsV2 } from '@aws-sdk/clie
 import { DocumentScanner } from '../../domain/document-scanner.ts';
 import { eventsIn } from '../../domain/enveloped.ts';
 import { EvictError } from '../../domain/errors.ts';
-import { isBeyond } from '../../domain/history-window.ts';
+import { isBeyond, newer } from '../../domain/history-window.ts';
 import type { EventSource, Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent } from '../../domain/presence-event.ts';
 import { printable } from '../../domain/printable.ts';
@@ -23,6 +23,8 @@ const MOST_OBJECTS = 100_000;
 export type BucketPlace = { readonly bucket: string; readonly prefix: string };
 
 export type BucketOptions = AwsOptions & {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   /** No more objects than that are read, the newest, where no folder is the client's own: nobody has asked for the bucket. */
   readonly newest?: number | undefined;
 };
@@ -90,7 +92,8 @@ class BucketReader implements Disposable {
       if (this.#asked.search.for === 'client' && isBeyond(batch[0]?.modified ?? 0, newest)) return;
       for (const items of await Promise.all(batch.map((object) => this.#itemsOf(object))))
         for (const item of items) {
-          if (item.kind === 'event') newest = Math.max(newest, item.found.event.timestamp);
+          if (item.kind === 'event')
+            newest = newer(newest, item.found.event.timestamp, this.#asked.options.now());
           yield item;
         }
       yield { kind: 'progress', done: done + batch.length, of: objects.length, unit: 'objects' };

@@ -2,7 +2,7 @@ import { DescribeTableCommand, DynamoDBClient, paginateQuery, paginateScan } fro
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { eventsIn } from '../../domain/enveloped.ts';
 import { EvictError } from '../../domain/errors.ts';
-import { isBeyond, WINDOW_MS } from '../../domain/history-window.ts';
+import { isBeyond, newer, WINDOW_MS } from '../../domain/history-window.ts';
 import type { EventSource, Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent } from '../../domain/presence-event.ts';
 import { printable } from '../../domain/printable.ts';
@@ -89,7 +89,7 @@ class TableReader implements Disposable {
     for await (const item of items) {
       yield item;
       if (item.kind !== 'event' || !keys.sortedByTime) continue;
-      newest = Math.max(newest, item.found.event.timestamp);
+      newest = newer(newest, item.found.event.timestamp, this.#options.now());
       if (isBeyond(item.found.event.timestamp, newest)) return;
     }
   }

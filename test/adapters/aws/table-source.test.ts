@@ -82,6 +82,12 @@ describe('the presence history in a DynamoDB table', () => {
     expect(items.filter(({ kind }) => kind === 'passed-over')).toHaveLength(1);
   });
 
+  it('reads on behind what is dated in the future', async () => {
+    await table.put([item('pump-20', -400 * DAY), item('pump-20', 2 * DAY), item('pump-20', 18 * DAY)]);
+    const found = eventsOf(await read(forClient('pump-20'), table));
+    expect(found.map(({ event }) => (NOW - event.timestamp) / DAY)).toEqual([-400, 2, 18]);
+  });
+
   it('says that a table without a sort key keeps the last to arrive, not the latest', async () => {
     const { BillingMode, KeySchema = [], AttributeDefinitions = [] } = historyTable();
     const KEY = {
