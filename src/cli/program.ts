@@ -97,7 +97,6 @@ export const SURFACE: readonly CommandSpec[] = [
     options: AUDIT,
     examples: [
       'evict audit pump-17 pump-18 --events presence.jsonl',
-      'evict audit pump-17                              looks in the journal and in what the account has',
       'evict audit --all --events journal --json        every client that was seen',
       'evict incidents --json | evict audit --from - --events journal',
     ],

@@ -78,7 +78,7 @@ const RUNS: readonly (readonly [string, Record<string, unknown>, () => Promise<E
   [
     'an audit of nobody',
     { kind: 'audit', verdict: 'not-found' },
-    () => run('audit', '--all', '--events', sandbox.config),
+    () => run('audit', '--all', '--events', '-'),
   ],
   ['doctor', { kind: 'doctor', ready: true }, () => run('doctor')],
   ['sandbox', { kind: 'sandbox' }, runSandbox],
