@@ -522,6 +522,14 @@ describe('event sources and the record', () => {
     });
   });
 
+  it('where all that is named holds nothing, no response would come to anything', async () => {
+    const check = expectCheckup(await doctor(clinic, ['--events', 'journal']), false);
+    expect(check('events:journal')).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining('there is no journal yet'),
+    });
+  });
+
   it('where no source is named, those that may be there are looked at; one that cannot be read is a failure', async () => {
     const config = await configured('blind', (yaml) => yaml.replace(/^events:\n.*$/mu, ''));
     const none = expectCheckup(await doctor(clinic, ['--config', config]), true);
