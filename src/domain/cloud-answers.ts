@@ -49,6 +49,9 @@ export const queryResults = z.object({
   statistics: z.object({ recordsScanned: z.number().optional() }).optional(),
 });
 
+/** What GetQueryResults tells of a query, as far as it matters. */
+export type QueryResults = z.infer<typeof queryResults>;
+
 export const loggingOptions = z.object({
   disableAllLogs: z.boolean().optional(),
   defaultLogLevel: text,

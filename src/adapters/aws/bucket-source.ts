@@ -42,6 +42,8 @@ class BucketReader implements Disposable {
   readonly #asked: Asked;
   readonly #client: BucketClient;
   readonly #telling: ObjectTelling;
+  /** The time of the client's newest event so far. */
+  #newest = 0;
 
   constructor(place: BucketPlace, asked: Asked) {
     this.#place = place;
@@ -59,9 +61,10 @@ class BucketReader implements Disposable {
 
   async *read(): AsyncIterable<SourceItem> {
     const { search } = this.#asked;
-    const own = search.for === 'client' ? keysOf(this.#place.prefix, search.clientId) : undefined;
-    if (own === undefined) yield* this.#all();
-    else yield* this.#through(yield* this.#newestFirst(own));
+    const keys = search.for === 'client' ? keysOf(this.#place.prefix, search.clientId) : undefined;
+    const own = keys === undefined ? [] : yield* this.#newestFirst(keys);
+    if (own.length > 0) yield* this.#through(own);
+    else yield* this.#all(); // a rule may have had another key before
     yield* this.#telling.end();
   }
 
@@ -93,13 +96,14 @@ class BucketReader implements Disposable {
 
   /** The newest first, until nothing older can matter: an object has only events from before it was written. */
   async *#through(objects: readonly StoredObject[]): AsyncIterable<SourceItem> {
-    let [newest, done] = [0, 0];
+    let done = 0;
     for (const object of this.#fetched(objects)) {
       const { modified } = object.stored;
-      if (this.#asked.search.for === 'client' && isBeyond(modified, newest)) return;
+      if (this.#asked.search.for === 'client' && isBeyond(modified, this.#newest)) return;
       for await (const item of this.#telling.itemsOf(object)) {
         // One that names a time to come does not make the others old.
-        if (item.kind === 'event') newest = Math.max(newest, Math.min(item.found.event.timestamp, modified));
+        if (item.kind === 'event')
+          this.#newest = Math.max(this.#newest, Math.min(item.found.event.timestamp, modified));
         yield item;
       }
       if (this.#asked.stop.signal.aborted) return;

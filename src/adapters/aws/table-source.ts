@@ -1,12 +1,15 @@
 import { DescribeTableCommand, DynamoDBClient, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { answered, describedTable, itemPage } from '../../domain/cloud-answers.ts';
 import { eventsIn } from '../../domain/enveloped.ts';
 import { EvictError } from '../../domain/errors.ts';
 import { isBeyond, WINDOW_MS } from '../../domain/history-window.ts';
 import type { EventSource, Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent } from '../../domain/presence-event.ts';
 import { printable } from '../../domain/printable.ts';
+import type { Principal } from '../../domain/principal.ts';
 import { orAbort } from '../../domain/signals.ts';
+import { spellingsOf } from '../../domain/spellings.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 import { asEvictError, named } from './sdk-error.ts';
@@ -31,8 +34,6 @@ export function tableSource(table: string, options: TableOptions): EventSource {
     },
   };
 }
-
-type Item = Readonly<Record<string, unknown>>;
 
 class TableReader implements Disposable {
   readonly #table: string;
@@ -63,10 +64,7 @@ class TableReader implements Disposable {
       case 'principal':
         if (keys.byPrincipal === undefined) return;
         yield { kind: 'covers', since };
-        yield* this.#newestFirst(keys, {
-          ...equal(keys.byPrincipal.attribute, search.principal.identifier),
-          IndexName: keys.byPrincipal.index,
-        });
+        yield* this.#ofPrincipal(keys, keys.byPrincipal, search.principal);
         return;
       case 'everybody':
         yield { kind: 'covers', since };
@@ -76,10 +74,24 @@ class TableReader implements Disposable {
 
   async #keys(): Promise<TableKeys> {
     const command = new DescribeTableCommand(this.#name());
-    const { Table } = await this.#ask('DescribeTable', () =>
-      this.#client.send(command, { abortSignal: this.#signal }),
+    const { Table } = await this.#ask('DescribeTable', async () =>
+      answered(
+        describedTable,
+        await this.#client.send(command, { abortSignal: this.#signal }),
+        this.#call('DescribeTable'),
+      ),
     );
     return keysOf(this.#table, Table);
+  }
+
+  /** The index compares letter by letter. */
+  async *#ofPrincipal(
+    keys: TableKeys,
+    { index, attribute }: NonNullable<TableKeys['byPrincipal']>,
+    principal: Principal,
+  ): AsyncIterable<SourceItem> {
+    for (const spelling of spellingsOf(principal, keys.account))
+      yield* this.#newestFirst(keys, { ...equal(attribute, spelling), IndexName: index });
   }
 
   async *#newestFirst(keys: TableKeys, asked: Partial<QueryCommandInput>): AsyncIterable<SourceItem> {
@@ -94,7 +106,7 @@ class TableReader implements Disposable {
     }
   }
 
-  async *#told(items: AsyncIterable<Item>): AsyncIterable<SourceItem> {
+  async *#told(items: AsyncIterable<unknown>): AsyncIterable<SourceItem> {
     let count = 0;
     const source = `dynamodb:${this.#table}`;
     for await (const item of items) {
@@ -110,15 +122,16 @@ class TableReader implements Disposable {
     }
   }
 
-  async *#pages(
-    call: string,
-    pages: AsyncIterable<{ Items?: readonly Item[] | undefined }>,
-  ): AsyncIterable<Item> {
+  async *#pages(call: string, pages: AsyncIterable<unknown>): AsyncIterable<unknown> {
     const iterator = pages[Symbol.asyncIterator]();
     for (;;) {
-      const next = await this.#ask(call, () => iterator.next());
-      if (next.done === true || this.#signal.aborted) return;
-      yield* next.value.Items ?? [];
+      const page = await this.#ask(call, async () => {
+        const next = await iterator.next();
+        const answer: unknown = next.done === true ? undefined : next.value;
+        return answered(itemPage, answer, this.#call(call));
+      });
+      if (page === undefined || this.#signal.aborted) return;
+      yield* page.Items ?? [];
     }
   }
 
@@ -131,10 +144,14 @@ class TableReader implements Disposable {
       return await orAbort(act(), this.#signal);
     } catch (error) {
       if (named(error, 'ResourceNotFoundException')) throw notHere(this.#table);
-      const { region, endpointUrl, network } = this.#options;
-      const where = `DynamoDB at ${endpointUrl ?? `AWS ${region ?? 'in the default region'}`}`;
-      throw asEvictError(error, { call, where, signal: this.#signal, network });
+      const { network } = this.#options;
+      throw asEvictError(error, { ...this.#call(call), signal: this.#signal, network });
     }
+  }
+
+  #call(call: string) {
+    const { region, endpointUrl } = this.#options;
+    return { call, where: `DynamoDB at ${endpointUrl ?? `AWS ${region ?? 'in the default region'}`}` };
   }
 }
 

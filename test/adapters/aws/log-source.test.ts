@@ -13,6 +13,7 @@ import { actionsOf, aPolicyDirectory, readPolicy, without } from '../../sandbox/
 import { aSandbox, eventually } from '../../sandbox/a-sandbox.ts';
 import type { TestSandbox } from '../../sandbox/a-sandbox.ts';
 import { aLogsServer } from './a-logs-server.ts';
+import type { LogsReply } from './a-logs-server.ts';
 
 const SOON = 15_000;
 const forClient = (clientId: string): Search => ({ for: 'client', clientId });
@@ -271,6 +272,28 @@ describe('a query', () => {
     });
     expect(server.named('StopQuery')).toEqual([]);
   });
+
+  it.each<[string, LogsReply, LogsReply]>([
+    ['StartQuery', { queryId: 7 }, {}],
+    ['GetQueryResults', { queryId: 'q' }, { status: 'Complete', results: { a: 1 } }],
+    [
+      'GetQueryResults',
+      { queryId: 'q' },
+      { status: 'Complete', results: [[{ field: '@message', value: 7 }]] },
+    ],
+  ])(
+    'that is answered to %s with what AWS never would is an error of the service',
+    async (call, started, results) => {
+      await using server = await aLogsServer(({ operation }) =>
+        operation === 'StartQuery' ? started : results,
+      );
+      const reading = read(sandbox, forClient('pump-17'), { group: 'any', logsUrl: server.url });
+      await expect(reading).rejects.toMatchObject({
+        code: 'service-failed',
+        message: expect.stringContaining(call),
+      });
+    },
+  );
 
   it.each([
     ['the signal aborts', true],
