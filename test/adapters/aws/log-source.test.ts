@@ -18,9 +18,17 @@ import type { LogsReply } from './a-logs-server.ts';
 const SOON = 15_000;
 const forClient = (clientId: string): Search => ({ for: 'client', clientId });
 
-type Where = { readonly group?: string; readonly profile?: string; readonly logsUrl?: string };
+type Where = {
+  readonly group?: string;
+  readonly profile?: string;
+  readonly logsUrl?: string;
+  readonly iotUrl?: string;
+};
 
-function aSource({ controlUrl, directory }: TestSandbox, { group, profile = 'default', logsUrl }: Where) {
+function aSource(
+  { controlUrl, directory }: TestSandbox,
+  { group, profile = 'default', logsUrl, iotUrl }: Where,
+) {
   const iot = {
     region: 'us-east-1',
     endpointUrl: controlUrl,
@@ -29,7 +37,11 @@ function aSource({ controlUrl, directory }: TestSandbox, { group, profile = 'def
     configFile: join(directory, 'aws/config'),
     toolVersion: 'test',
   };
-  return logSource(group, { logs: { ...iot, endpointUrl: logsUrl ?? controlUrl }, iot, clock: systemClock });
+  return logSource(group, {
+    logs: { ...iot, endpointUrl: logsUrl ?? controlUrl },
+    iot: { ...iot, endpointUrl: iotUrl ?? controlUrl },
+    clock: systemClock,
+  });
 }
 
 async function read(
@@ -119,6 +131,14 @@ describe('the log of AWS IoT in CloudWatch', () => {
       code: 'no-history',
       message: expect.stringContaining('never set up'),
       hint: expect.stringContaining('set-v2-logging-options'),
+    });
+  });
+
+  it('is not looked for where something else answers in the place of AWS IoT', async () => {
+    await using server = await aLogsServer(() => ({ eventConfigurations: [{ logDestination: { a: 1 } }] }));
+    await expect(read(sandbox, forClient('pump-18'), { iotUrl: server.url })).rejects.toMatchObject({
+      code: 'service-failed',
+      message: expect.stringContaining('GetV2LoggingOptions'),
     });
   });
 
