@@ -101,7 +101,8 @@ class TableReader implements Disposable {
     for await (const item of items) {
       yield item;
       if (item.kind !== 'event' || !keys.sortedByTime) continue;
-      newest = Math.max(newest, item.found.event.timestamp);
+      // One that names a time to come does not make the others old.
+      newest = Math.max(newest, Math.min(item.found.event.timestamp, this.#options.now()));
       if (isBeyond(item.found.event.timestamp, newest)) return;
     }
   }

@@ -69,10 +69,15 @@ describe('the presence history in a DynamoDB table', () => {
     expect(eventsOf(await read(forClient('pump-1'), table))).toEqual([]);
   });
 
+  it('gives them although one names a time to come', async () => {
+    await table.put([item('pump-22', -400 * DAY), item('pump-22', DAY), item('pump-22', 2 * DAY)]);
+    expect(eventsOf(await read(forClient('pump-22'), table))).toHaveLength(3);
+  });
+
   it('tells who else was seen with a principal, and since when it would know', async () => {
     const items = await read({ for: 'principal', principal: principalOf('a'.repeat(64)) }, table);
     expect(new Set(eventsOf(items).map(({ event }) => event.clientId))).toEqual(
-      new Set(['pump-17', 'pump-19']),
+      new Set(['pump-17', 'pump-19', 'pump-22']),
     );
     expect(items[0]).toMatchObject({ kind: 'covers' });
   });
@@ -86,7 +91,7 @@ describe('the presence history in a DynamoDB table', () => {
 
   it('counts items that are no presence events', async () => {
     const items = await read({ for: 'everybody' }, table);
-    expect(eventsOf(items)).toHaveLength(10);
+    expect(eventsOf(items)).toHaveLength(13);
     expect(items.filter(({ kind }) => kind === 'passed-over')).toHaveLength(1);
   });
 
