@@ -1,19 +1,12 @@
-import { DescribeTableCommand, DynamoDBClient, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import { answered, describedTable, itemPage } from '../../domain/cloud-answers.ts';
 import { eventsIn } from '../../domain/enveloped.ts';
-import { EvictError } from '../../domain/errors.ts';
 import { isBeyond, WINDOW_MS } from '../../domain/history-window.ts';
 import type { EventSource, Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent } from '../../domain/presence-event.ts';
-import { printable } from '../../domain/printable.ts';
 import type { Principal } from '../../domain/principal.ts';
-import { orAbort } from '../../domain/signals.ts';
 import { spellingsOf } from '../../domain/spellings.ts';
-import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
-import { asEvictError, named } from './sdk-error.ts';
-import { keysOf } from './table-keys.ts';
+import { TableClient } from './table-client.ts';
 import type { TableKeys } from './table-keys.ts';
 
 /** A client with more events than this in 15 days is fighting; its newest ones tell enough. */
@@ -26,38 +19,33 @@ export type TableOptions = AwsOptions & {
 
 /** The presence history that an IoT rule keeps in DynamoDB, as `policies/presence-history.yaml` sets it up. */
 export function tableSource(table: string, options: TableOptions): EventSource {
+  const name = `dynamodb:${table}`;
   return {
-    name: `dynamodb:${table}`,
+    name,
     async *read(search, signal) {
-      using reader = new TableReader(table, options, signal);
-      yield* reader.read(search);
+      using client = new TableClient(table, options, signal);
+      yield* new TableReader(name, client, options.now()).read(search);
     },
   };
 }
 
-class TableReader implements Disposable {
-  readonly #table: string;
-  readonly #options: TableOptions;
-  readonly #signal: AbortSignal;
-  readonly #client: DynamoDBClient;
+class TableReader {
+  readonly #name: string;
+  readonly #client: TableClient;
+  readonly #now: number;
 
-  constructor(table: string, options: TableOptions, signal: AbortSignal) {
-    this.#table = table;
-    this.#options = options;
-    this.#signal = signal;
-    this.#client = new DynamoDBClient(clientConfig(options));
-  }
-
-  [Symbol.dispose](): void {
-    this.#client.destroy();
+  constructor(name: string, client: TableClient, now: number) {
+    this.#name = name;
+    this.#client = client;
+    this.#now = now;
   }
 
   async *read(search: Search): AsyncIterable<SourceItem> {
-    const keys = await this.#keys();
-    const since = Math.max(keys.createdAt, this.#options.now() - WINDOW_MS);
+    const keys = await this.#client.keys();
+    const since = Math.max(keys.createdAt, this.#now - WINDOW_MS);
     switch (search.for) {
       case 'client':
-        if (!keys.keepsAll) yield { kind: 'flawed', source: `dynamodb:${this.#table}`, why: LAST_WRITER };
+        if (!keys.keepsAll) yield { kind: 'flawed', source: this.#name, why: LAST_WRITER };
         // Read consistently: an event that was kept a moment ago may be the one that matters.
         yield* this.#newestFirst(keys, { ...equal(keys.client, search.clientId), ConsistentRead: true });
         return;
@@ -68,20 +56,8 @@ class TableReader implements Disposable {
         return;
       case 'everybody':
         yield { kind: 'covers', since };
-        yield* this.#told(this.#pages('Scan', paginateScan({ client: this.#client }, this.#name())));
+        yield* this.#told(this.#client.scan());
     }
-  }
-
-  async #keys(): Promise<TableKeys> {
-    const command = new DescribeTableCommand(this.#name());
-    const { Table } = await this.#ask('DescribeTable', async () =>
-      answered(
-        describedTable,
-        await this.#client.send(command, { abortSignal: this.#signal }),
-        this.#call('DescribeTable'),
-      ),
-    );
-    return keysOf(this.#table, Table);
   }
 
   /** The index compares letter by letter. */
@@ -95,21 +71,19 @@ class TableReader implements Disposable {
   }
 
   async *#newestFirst(keys: TableKeys, asked: Partial<QueryCommandInput>): AsyncIterable<SourceItem> {
-    const query = { ...this.#name(), ...asked, ScanIndexForward: false };
-    const items = this.#told(this.#pages('Query', paginateQuery({ client: this.#client }, query)));
     let newest = 0;
-    for await (const item of items) {
+    for await (const item of this.#told(this.#client.query(asked))) {
       yield item;
       if (item.kind !== 'event' || !keys.sortedByTime) continue;
       // One that names a time to come does not make the others old.
-      newest = Math.max(newest, Math.min(item.found.event.timestamp, this.#options.now()));
+      newest = Math.max(newest, Math.min(item.found.event.timestamp, this.#now));
       if (isBeyond(item.found.event.timestamp, newest)) return;
     }
   }
 
   async *#told(items: AsyncIterable<unknown>): AsyncIterable<SourceItem> {
     let count = 0;
-    const source = `dynamodb:${this.#table}`;
+    const source = this.#name;
     for await (const item of items) {
       count += 1;
       const found = [...eventsIn(item)];
@@ -122,38 +96,6 @@ class TableReader implements Disposable {
       return;
     }
   }
-
-  async *#pages(call: string, pages: AsyncIterable<unknown>): AsyncIterable<unknown> {
-    const iterator = pages[Symbol.asyncIterator]();
-    for (;;) {
-      const page = await this.#ask(call, async () => {
-        const next = await iterator.next();
-        const answer: unknown = next.done === true ? undefined : next.value;
-        return answered(itemPage, answer, this.#call(call));
-      });
-      if (page === undefined || this.#signal.aborted) return;
-      yield* page.Items ?? [];
-    }
-  }
-
-  #name() {
-    return { TableName: this.#table };
-  }
-
-  async #ask<T>(call: string, act: () => Promise<T>): Promise<T> {
-    try {
-      return await orAbort(act(), this.#signal);
-    } catch (error) {
-      if (named(error, 'ResourceNotFoundException')) throw notHere(this.#table);
-      const { network } = this.#options;
-      throw asEvictError(error, { ...this.#call(call), signal: this.#signal, network });
-    }
-  }
-
-  #call(call: string) {
-    const { region, endpointUrl } = this.#options;
-    return { call, where: `DynamoDB at ${endpointUrl ?? `AWS ${region ?? 'in the default region'}`}` };
-  }
 }
 
 const LAST_WRITER =
@@ -165,14 +107,4 @@ function equal(attribute: string, value: string) {
     ExpressionAttributeNames: { '#key': attribute },
     ExpressionAttributeValues: { ':value': { S: value } },
   };
-}
-
-function notHere(table: string): EvictError {
-  return new EvictError(
-    'bad-option',
-    `there is no DynamoDB table "${printable(table)}" in this account and region`,
-    {
-      hint: 'check the name (output HistoryTable of the stack), the region and the profile',
-    },
-  );
 }
