@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { keysOf, keysOfAll, likelyKeysOf } from '../../domain/bucket-keys.ts';
-import { isBeyond } from '../../domain/history-window.ts';
+import { isBeyond, newer } from '../../domain/history-window.ts';
 import { following } from '../../domain/signals.ts';
 import type { Follower } from '../../domain/signals.ts';
 import type { EventSource, Search, SourceItem } from '../../domain/source-ports.ts';
@@ -19,6 +19,8 @@ const MOST_OBJECTS = 100_000;
 export type BucketPlace = { readonly bucket: string; readonly prefix: string };
 
 export type BucketOptions = AwsOptions & {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   /** Of objects that may be anybody's, no more than that are read, the newest: nobody has asked for the bucket. */
   readonly newest?: number | undefined;
 };
@@ -101,9 +103,8 @@ class BucketReader implements Disposable {
       const { modified } = object.stored;
       if (this.#asked.search.for === 'client' && isBeyond(modified, this.#newest)) return;
       for await (const item of this.#telling.itemsOf(object)) {
-        // One that names a time to come does not make the others old.
         if (item.kind === 'event')
-          this.#newest = Math.max(this.#newest, Math.min(item.found.event.timestamp, modified));
+          this.#newest = newer(this.#newest, item.found.event.timestamp, this.#asked.options.now());
         yield item;
       }
       if (this.#asked.stop.signal.aborted) return;

@@ -1,6 +1,6 @@
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { eventsIn } from '../../domain/enveloped.ts';
-import { isBeyond, WINDOW_MS } from '../../domain/history-window.ts';
+import { isBeyond, newer, WINDOW_MS } from '../../domain/history-window.ts';
 import type { EventSource, Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent } from '../../domain/presence-event.ts';
 import type { Principal } from '../../domain/principal.ts';
@@ -75,8 +75,7 @@ class TableReader {
     for await (const item of this.#told(this.#client.query(asked))) {
       yield item;
       if (item.kind !== 'event' || !keys.sortedByTime) continue;
-      // One that names a time to come does not make the others old.
-      newest = Math.max(newest, Math.min(item.found.event.timestamp, this.#now));
+      newest = newer(newest, item.found.event.timestamp, this.#now);
       if (isBeyond(item.found.event.timestamp, newest)) return;
     }
   }

@@ -38,7 +38,7 @@ async function read(
     onItem = () => undefined,
   }: Reading = {},
 ): Promise<SourceItem[]> {
-  const options = { region: 'us-east-1', endpointUrl: bucket.url, toolVersion: '0', newest };
+  const options = { region: 'us-east-1', endpointUrl: bucket.url, toolVersion: '0', now: () => NOW, newest };
   const items: SourceItem[] = [];
   const source = bucketSource({ bucket: bucket.name, prefix }, options);
   for await (const item of source.read(search, signal)) {

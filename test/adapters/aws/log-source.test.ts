@@ -254,6 +254,37 @@ describe('a query', () => {
     expect(started).toHaveLength(4);
   });
 
+  it.each([
+    ['20 days ago', [20, 34, 36]],
+    ['three days ago', [3, 17]],
+    ['today', [0.5]],
+  ])('of a client that was seen %s reaches 15 days back from there', async (_, days) => {
+    const now = Math.floor(Date.now() / 1_000);
+    const spans: { from: number; to: number }[] = [];
+    await using server = await aLogsServer(({ operation, body }) => {
+      if (operation === 'StartQuery') {
+        spans.push({ from: Number(body['startTime']), to: Number(body['endTime']) });
+        return { queryId: String(body['queryString']).includes('stats') ? 'none' : String(spans.length) };
+      }
+      const { from = 0, to = 0 } = spans[Number(body['queryId']) - 1] ?? {};
+      const seen = days.map((ago) => now - ago * 86_400).filter((at) => from <= at && at <= to);
+      return { status: 'Complete', results: seen.map((at) => row(at, at)) };
+    });
+    const items = await read(sandbox, forClient('pump-17'), { group: 'any', logsUrl: server.url });
+    expect(eventsOf(items)).toHaveLength(days.length);
+    expect(spans).toHaveLength(days[0] === 0.5 ? 2 : 4);
+  });
+
+  it('that ends before all that the group keeps has found nothing', async () => {
+    let started = 0;
+    await using server = await aLogsServer(({ operation }) => {
+      if (operation !== 'StartQuery') return { status: 'Complete', results: [] };
+      return (started += 1) > 2 ? 'MalformedQueryException' : { queryId: 'q' };
+    });
+    expect(await read(sandbox, forClient('pump-17'), { group: 'any', logsUrl: server.url })).toEqual([]);
+    expect(started).toBe(3);
+  });
+
   it('that finds more than its limit in one second says so, and does not go on for ever', async () => {
     const now = Math.floor(Date.now() / 1_000);
     const results = Array.from({ length: 10_000 }, (_, index) => row(index, now));
@@ -274,7 +305,7 @@ describe('a query', () => {
       return operation === 'StartQuery' ? { queryId: 'q' } : { status: 'Complete', results: [] };
     });
     expect(await read(sandbox, forClient('pump-17'), { group: 'any', logsUrl: server.url })).toEqual([]);
-    expect(server.named('StartQuery')).toHaveLength(4);
+    expect(server.named('StartQuery')).toHaveLength(2 + 4);
   });
 
   it.each([
