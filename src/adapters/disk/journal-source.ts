@@ -1,5 +1,5 @@
 import { EvictError } from '../../domain/errors.ts';
-import { isBeyond, WINDOW_MS } from '../../domain/history-window.ts';
+import { isBeyond, newer, WINDOW_MS } from '../../domain/history-window.ts';
 import { isSamePlace } from '../../domain/journal-place.ts';
 import type { JournalPlace } from '../../domain/journal-place.ts';
 import { eventRow, spanRow } from '../../domain/journal-rows.ts';
@@ -119,7 +119,7 @@ class JournalReading {
         yield { kind: 'passed-over', why: 'malformed', line: id };
         continue;
       }
-      newest = Math.max(newest, event.timestamp);
+      newest = newer(newest, event.timestamp, this.#now);
       if (this.#search.for !== 'everybody' && isBeyond(event.timestamp, newest)) return;
       if (!isSessionEvent(event)) continue;
       const before = seen.get(event.clientId) ?? 0;
