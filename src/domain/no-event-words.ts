@@ -7,13 +7,9 @@ type SourceRead = EntryOf<'sources-read'>['passedOver'][number];
 /** What is named like this is a file, a directory or a pipe: all of it was there to be read. */
 const FILES = /^(?:file:|stdin$)/u;
 
-export function isFile(source: string): boolean {
-  return FILES.test(source);
-}
-
 /** A file that told of nobody at all is not one that knows others; what else it holds is counted. */
 export function holdsNoEvent({ source, told, since, failed }: SourceRead): boolean {
-  return isFile(source) && told === undefined && since === undefined && failed === undefined;
+  return FILES.test(source) && told === undefined && since === undefined && failed === undefined;
 }
 
 /** Such a file, in words. Of a large one, only what may tell of the client is read. */

@@ -4,8 +4,7 @@ import { EvictError } from '../domain/errors.ts';
 import type { FoundEvent } from '../domain/found-event.ts';
 import { credible } from '../domain/history-window.ts';
 import type { EntryOf } from '../domain/incident.ts';
-import { isFile, notJson } from '../domain/no-event-words.ts';
-import { printable } from '../domain/printable.ts';
+import { notJson } from '../domain/no-event-words.ts';
 import type { ReadingPorts } from '../domain/ports.ts';
 import type { EventSource, Progress, Search, SourceCandidate } from '../domain/source-ports.ts';
 import { allOf } from './both.ts';
@@ -161,10 +160,8 @@ async function failureOf(
   }
 }
 
-/** Of a file no cloud is to blame. */
 function tooSlow(source: EventSource): EvictError {
-  const code = isFile(source.name) ? 'file-unreadable' : 'timed-out';
-  return new EvictError(code, `reading ${printable(source.name)} took longer than the look-up may`, {
+  return new EvictError('timed-out', `reading ${source.name} took longer than the look-up may`, {
     hint: 'raise --lookup-timeout',
   });
 }

@@ -99,9 +99,7 @@ describe('reading the sources', () => {
       if (!signal.aborted) await once(signal, 'abort');
     });
     await expect(history([slow.source], { lookupTimeoutMs: 50 })).rejects.toMatchObject({
-      code: 'file-unreadable',
-      source: 'operator',
-      hint: 'raise --lookup-timeout',
+      code: 'timed-out',
     });
   });
 

@@ -4,12 +4,14 @@ import {
   StartQueryCommand,
   StopQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import type { ResultField } from '@aws-sdk/client-cloudwatch-logs';
+import { answered, queryResults, startedQuery } from '../../domain/cloud-answers.ts';
+import type { QueryResults } from '../../domain/cloud-answers.ts';
 import { EvictError } from '../../domain/errors.ts';
 import type { Clock } from '../../domain/ports.ts';
 import type { SourceItem } from '../../domain/source-ports.ts';
 import { printable } from '../../domain/printable.ts';
 import { orAbort } from '../../domain/signals.ts';
+import { awsPlace } from './aws-place.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 import { asEvictError, named } from './sdk-error.ts';
@@ -44,7 +46,7 @@ export class Insights implements Disposable {
     this.#network = options.network;
     this.#client = new CloudWatchLogsClient(clientConfig(options));
     this.#clock = clock;
-    this.#where = `CloudWatch Logs at ${options.endpointUrl ?? `AWS ${options.region ?? 'in the default region'}`}`;
+    this.#where = `CloudWatch Logs at ${awsPlace(options, 'CLOUDWATCH_LOGS')}`;
   }
 
   [Symbol.dispose](): void {
@@ -74,8 +76,8 @@ export class Insights implements Disposable {
     for (let start = 1; ; start += 1) {
       try {
         const command = new StartQueryCommand(input);
-        const { queryId = '' } = await orAbort(this.#client.send(command, { abortSignal: signal }), signal);
-        return queryId;
+        const answer = await orAbort(this.#client.send(command, { abortSignal: signal }), signal);
+        return answered(startedQuery, answer, { call: 'StartQuery', where: this.#where }).queryId;
       } catch (error) {
         if (named(error, 'ResourceNotFoundException')) throw noGroup(group);
         if (!named(error, 'LimitExceededException') || start === MOST_STARTS)
@@ -88,7 +90,8 @@ export class Insights implements Disposable {
   async #look(queryId: string, { group }: InsightsQuery, signal: AbortSignal) {
     try {
       const command = new GetQueryResultsCommand({ queryId });
-      return await orAbort(this.#client.send(command, { abortSignal: signal }), signal);
+      const answer = await orAbort(this.#client.send(command, { abortSignal: signal }), signal);
+      return answered(queryResults, answer, { call: 'GetQueryResults', where: this.#where });
     } catch (error) {
       throw this.#explained(error, { call: 'GetQueryResults', group, signal });
     }
@@ -135,6 +138,6 @@ function noGroup(group: string): EvictError {
   );
 }
 
-function rowOf(fields: readonly ResultField[]): InsightsRow {
+function rowOf(fields: NonNullable<QueryResults['results']>[number]): InsightsRow {
   return new Map(fields.map(({ field = '', value = '' }) => [field, value]));
 }

@@ -53,7 +53,7 @@ export class LogGroupReader {
         yield* this.#ofClient(search.clientId);
         return;
       case 'principal':
-        yield* this.#newestOfEach(clientsQuery(search.principal.identifier));
+        yield* this.#newestOfEach(clientsQuery(search.principal));
         return;
       case 'everybody':
         yield* this.#newestOfEach(everybodyQuery());

@@ -72,8 +72,12 @@ function meaningOf({ verdict, cause, hold, steps }: EvictionDocument): string {
   if (verdict === 'evicted' && hold?.requestedSeconds === 0)
     return 'its session was proved gone; it was not watched afterwards';
   if (cause?.code === 'other-principal') return 'whoever was connected is another, and was not contained';
+  if (verdict === 'denied' && OF_TIME.has(cause?.code ?? ''))
+    return 'what it needs did not come in time; nothing was changed';
   return MEANING[verdict];
 }
+
+const OF_TIME: ReadonlySet<string> = new Set(['timed-out', 'deadline']);
 
 /** That access is cut is not the client's, where nobody saw that principal on it. */
 function accessCut({ contained, sighting }: EvictionDocument): string {

@@ -13,13 +13,22 @@ import { actionsOf, aPolicyDirectory, readPolicy, without } from '../../sandbox/
 import { aSandbox, eventually } from '../../sandbox/a-sandbox.ts';
 import type { TestSandbox } from '../../sandbox/a-sandbox.ts';
 import { aLogsServer } from './a-logs-server.ts';
+import type { LogsReply } from './a-logs-server.ts';
 
 const SOON = 15_000;
 const forClient = (clientId: string): Search => ({ for: 'client', clientId });
 
-type Where = { readonly group?: string; readonly profile?: string; readonly logsUrl?: string };
+type Where = {
+  readonly group?: string;
+  readonly profile?: string;
+  readonly logsUrl?: string;
+  readonly iotUrl?: string;
+};
 
-function aSource({ controlUrl, directory }: TestSandbox, { group, profile = 'default', logsUrl }: Where) {
+function aSource(
+  { controlUrl, directory }: TestSandbox,
+  { group, profile = 'default', logsUrl, iotUrl }: Where,
+) {
   const iot = {
     region: 'us-east-1',
     endpointUrl: controlUrl,
@@ -28,7 +37,11 @@ function aSource({ controlUrl, directory }: TestSandbox, { group, profile = 'def
     configFile: join(directory, 'aws/config'),
     toolVersion: 'test',
   };
-  return logSource(group, { logs: { ...iot, endpointUrl: logsUrl ?? controlUrl }, iot, clock: systemClock });
+  return logSource(group, {
+    logs: { ...iot, endpointUrl: logsUrl ?? controlUrl },
+    iot: { ...iot, endpointUrl: iotUrl ?? controlUrl },
+    clock: systemClock,
+  });
 }
 
 async function read(
@@ -118,6 +131,14 @@ describe('the log of AWS IoT in CloudWatch', () => {
       code: 'no-history',
       message: expect.stringContaining('never set up'),
       hint: expect.stringContaining('set-v2-logging-options'),
+    });
+  });
+
+  it('is not looked for where something else answers in the place of AWS IoT', async () => {
+    await using server = await aLogsServer(() => ({ eventConfigurations: [{ logDestination: { a: 1 } }] }));
+    await expect(read(sandbox, forClient('pump-18'), { iotUrl: server.url })).rejects.toMatchObject({
+      code: 'service-failed',
+      message: expect.stringContaining('GetV2LoggingOptions'),
     });
   });
 
@@ -302,6 +323,28 @@ describe('a query', () => {
     });
     expect(server.named('StopQuery')).toEqual([]);
   });
+
+  it.each<[string, LogsReply, LogsReply]>([
+    ['StartQuery', { queryId: 7 }, {}],
+    ['GetQueryResults', { queryId: 'q' }, { status: 'Complete', results: { a: 1 } }],
+    [
+      'GetQueryResults',
+      { queryId: 'q' },
+      { status: 'Complete', results: [[{ field: '@message', value: 7 }]] },
+    ],
+  ])(
+    'that is answered to %s with what AWS never would is an error of the service',
+    async (call, started, results) => {
+      await using server = await aLogsServer(({ operation }) =>
+        operation === 'StartQuery' ? started : results,
+      );
+      const reading = read(sandbox, forClient('pump-17'), { group: 'any', logsUrl: server.url });
+      await expect(reading).rejects.toMatchObject({
+        code: 'service-failed',
+        message: expect.stringContaining(call),
+      });
+    },
+  );
 
   it.each([
     ['the signal aborts', true],
