@@ -1,13 +1,16 @@
-import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
+import { isRowsFault } from '../../domain/journal-rows.ts';
 import { printable } from '../../domain/printable.ts';
 import { makeDirectory } from './directory.ts';
 
 /** What a statement or a commit waits for others who have the file. */
 const PATIENCE_MS = 5_000;
+const NEXT_TRY_MS = 50;
 const VERSION = 1;
 
 /**
@@ -41,8 +44,16 @@ export async function openToWrite(path: string): Promise<JournalDatabase> {
   } catch (error) {
     throw unusable(path, error);
   }
-  return opened(path, () => {
-    const database = new Database(path, { timeout: PATIENCE_MS });
+  try {
+    return readyToWrite(path);
+  } catch (error) {
+    throw whyNot(path, error);
+  }
+}
+
+function readyToWrite(path: string): JournalDatabase {
+  const database = new Database(path, { timeout: PATIENCE_MS });
+  try {
     if (versionOf(database, path) === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
     database.exec('PRAGMA journal_mode = WAL');
     // A commit has reached the disk when it returns: what is acknowledged after it is lost to no power cut.
@@ -50,50 +61,112 @@ export async function openToWrite(path: string): Promise<JournalDatabase> {
     // 32 MB: to move the log into the database is what keeps a busy recording waiting longest.
     database.exec('PRAGMA wal_autocheckpoint = 8000');
     return database;
-  });
-}
-
-/** Opens the journal to read, beside whoever writes it; `undefined`: nothing was ever recorded. */
-export function openToRead(path: string): JournalDatabase | undefined {
-  if (!existsSync(path)) return undefined;
-  return opened(path, () => {
-    const database = new Database(`${pathToFileURL(path).href}?mode=ro`, { timeout: PATIENCE_MS });
-    return versionOf(database, path) === 0 ? undefined : database;
-  });
-}
-
-/** A journal that a newer version wrote is neither misread nor changed. */
-function versionOf(database: JournalDatabase, path: string): number {
-  const version = Number(database.prepare('PRAGMA user_version').raw().get()?.toString());
-  if (version <= VERSION) return version;
-  database.close();
-  throw new EvictError(
-    'file-invalid',
-    `the journal "${printable(path)}" was written by a newer version of evict`,
-    { hint: 'use that version, or give another directory with --state-dir' },
-  );
-}
-
-function opened<T>(path: string, open: () => T): T {
-  try {
-    return open();
   } catch (error) {
-    if (error instanceof EvictError) throw error;
-    throw isDamage(error) ? damaged(path, error) : unusable(path, error);
+    database.close();
+    throw error;
   }
 }
 
-const DAMAGE: ReadonlySet<string> = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT', 'SQLITE_IOERR_SHORT_READ']);
+/** Whether there is a file; that it cannot even be told is a failure. */
+export function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+/** Opens the journal to read it as it is now, beside whoever writes it; `undefined`: nothing was ever recorded. */
+export async function openToRead(path: string, signal: AbortSignal): Promise<JournalDatabase | undefined> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return snapshot(path);
+    } catch (error) {
+      signal.throwIfAborted();
+      const isBusy = codeOf(error).startsWith('SQLITE_BUSY') && performance.now() < giveUpAt;
+      if (!isBusy) throw whyNot(path, error);
+    }
+    await delay(NEXT_TRY_MS, undefined, { signal }); // a wait inside of SQLite would hold up everything else
+  }
+}
+
+/**
+ * Where nothing can be written beside it (another's directory, a copy on a medium for reading), SQLite cannot share it with a
+ * writer. It need not where there is no log: then the file is all there is, and nobody writes it.
+ */
+function snapshot(path: string): JournalDatabase | undefined {
+  try {
+    return begun(path, 'mode=ro');
+  } catch (error) {
+    if (!/^SQLITE_(CANTOPEN|READONLY)/.test(codeOf(error)) || hasLog(path)) throw error;
+    return begun(path, 'mode=ro&immutable=1');
+  }
+}
+
+function hasLog(path: string): boolean {
+  return ['-wal', '-journal'].some((end) => (statSync(path + end, { throwIfNoEntry: false })?.size ?? 0) > 0);
+}
+
+/** All that is read of it is of one moment, and waits for nobody any more. */
+function begun(path: string, how: string): JournalDatabase | undefined {
+  const database = new Database(`${pathToFileURL(path).href}?${how}`);
+  try {
+    database.exec('BEGIN');
+    if (versionOf(database, path) !== 0) return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  database.close();
+  return undefined;
+}
+
+/** 0: nothing is in there. What a newer version or another program wrote is neither misread nor changed. */
+function versionOf(database: JournalDatabase, path: string): number {
+  const version = Number(database.prepare('PRAGMA user_version').raw().get()?.toString());
+  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
+  if (version === VERSION || (version === 0 && isEmpty)) return version;
+  const what =
+    version > VERSION
+      ? 'was written by a newer version of evict'
+      : 'is no journal of evict, but the database of another program';
+  throw new EvictError('file-invalid', `the journal "${printable(path)}" ${what}`, {
+    hint:
+      version > VERSION
+        ? 'use that version, or give another directory with --state-dir'
+        : 'give another directory with --state-dir',
+  });
+}
+
+function whyNot(path: string, error: unknown): EvictError {
+  if (error instanceof EvictError) return error;
+  return isDamage(error) ? damaged(path, error) : unusable(path, error);
+}
+
+/** What SQLite says of the surroundings. All else that it says of so few and simple statements is about what is in the file. */
+const AROUND =
+  /^SQLITE_(BUSY|LOCKED|CANTOPEN|READONLY|PERM|AUTH|FULL|NOMEM|NOLFS|INTERRUPT|PROTOCOL|IOERR(?!_SHORT_READ|_CORRUPTFS))/;
 
 export function isDamage(error: unknown): boolean {
-  return [...DAMAGE].some((code) => codeOf(error).startsWith(code));
+  const code = codeOf(error);
+  return isRowsFault(error) || (code.startsWith('SQLITE_') && !AROUND.test(code));
 }
 
 export function damaged(path: string, cause: unknown): EvictError {
-  return new EvictError('file-invalid', `the journal "${printable(path)}" is damaged: ${messageOf(cause)}`, {
-    hint: 'move it and its -wal and -shm files away, and keep them: sqlite3 .recover may save what is in there; evict watch begins a new one',
-    cause,
-  });
+  return new EvictError(
+    'file-invalid',
+    `the journal "${printable(path)}" is damaged: ${whatIsWrong(cause)}`,
+    {
+      hint: 'move it and its -wal and -shm files away, and keep them: sqlite3 .recover may save what is in there; evict watch begins a new one',
+      cause,
+    },
+  );
+}
+
+/** It may cite what it found. */
+function whatIsWrong(cause: unknown): string {
+  return isRowsFault(cause) ? 'it holds a row that makes no sense' : printable(messageOf(cause));
 }
 
 export function unusable(path: string, cause: unknown): EvictError {

@@ -1,5 +1,7 @@
+import { setImmediate as otherTurns } from 'node:timers/promises';
 import { EvictError } from '../../domain/errors.ts';
-import { isBeyond, WINDOW_MS } from '../../domain/history-window.ts';
+import { isBeyond } from '../../domain/history-window.ts';
+import { coverageOf } from '../../domain/journal-coverage.ts';
 import { isSamePlace } from '../../domain/journal-place.ts';
 import type { JournalPlace } from '../../domain/journal-place.ts';
 import { eventRow, spanRow } from '../../domain/journal-rows.ts';
@@ -8,8 +10,8 @@ import type { EventSource, Search, SourceItem } from '../../domain/source-ports.
 import { isSessionEvent, parsePresenceEvent } from '../../domain/presence-event.ts';
 import { identityKey } from '../../domain/principal.ts';
 import { printable } from '../../domain/printable.ts';
-import { roughly } from '../../domain/roughly.ts';
-import { damaged, isDamage, openToRead, unusable } from './journal-file.ts';
+import { EVENT_COLUMNS, SPAN_COLUMNS } from './journal-columns.ts';
+import { damaged, isDamage, isThere, openToRead, unusable } from './journal-file.ts';
 import type { JournalDatabase } from './journal-file.ts';
 import { recordedPlaces } from './journal-places.ts';
 
@@ -21,8 +23,6 @@ const MOST_OF_EACH = 8;
 /** What is looked at for that, and how often others get their turn meanwhile. */
 const MOST_LOOKED_AT = 1_000_000;
 const TURN = 1_000;
-/** An event is on disk within seconds; a watcher that was not heard of for longer does not run. */
-const STALE_MS = 120_000;
 
 export type JournalSourceOptions = {
   readonly file: string;
@@ -37,10 +37,12 @@ export function journalSource(options: JournalSourceOptions): EventSource {
   return {
     name: NAME,
     async *read(search, signal) {
-      const database = openToRead(options.file);
+      if (!isThere(options.file)) throw nothingRecorded(options.file);
+      const here = await options.here(signal);
+      const database = await openToRead(options.file, signal);
       if (database === undefined) throw nothingRecorded(options.file);
       try {
-        yield* new JournalReading(database, search, options.now()).items(await options.here(signal), signal);
+        yield* new JournalReading(database, search, options.now()).items(here, signal);
       } catch (error) {
         if (error instanceof EvictError || signal.aborted) throw error;
         throw isDamage(error) ? damaged(options.file, error) : unusable(options.file, error);
@@ -55,6 +57,8 @@ class JournalReading {
   readonly #database: JournalDatabase;
   readonly #search: Search;
   readonly #now: number;
+  /** So many rows cannot be read, although the file can. */
+  #damaged = 0;
 
   constructor(database: JournalDatabase, search: Search, now: number) {
     this.#database = database;
@@ -68,8 +72,12 @@ class JournalReading {
     const foreign = places.filter((place) => !own.includes(place));
     yield* this.#refusals(foreign);
     if (own.length === 0) return;
-    yield* this.#coverage(own.flatMap(({ id }) => this.#spans(id)));
+    const spans = own.flatMap(({ id }) => this.#spans(id));
+    const coverage = coverageOf(spans, this.#now);
+    if (coverage !== undefined) yield { kind: 'covers', since: coverage.since };
+    if (coverage?.gaps !== undefined) yield flawed(coverage.gaps);
     for (const { id } of own) yield* this.#events(id, signal);
+    if (this.#damaged > 0) yield flawed(`it is damaged: ${this.#damaged} of its events cannot be read`);
   }
 
   /** What is there of the client, but not from here: said, and not used. */
@@ -82,24 +90,8 @@ class JournalReading {
   }
 
   #spans(place: number): SpanRow[] {
-    const select = this.#database.prepare('SELECT id, since, until FROM spans WHERE place = ? ORDER BY id');
+    const select = this.#database.prepare(`SELECT ${SPAN_COLUMNS} FROM spans WHERE place = ? ORDER BY id`);
     return select.all(place).map((found) => spanRow.parse(found));
-  }
-
-  /** Since when it was recorded, and when not: silence about a gap is no answer. */
-  *#coverage(spans: readonly SpanRow[]): Iterable<SourceItem> {
-    const sorted = spans.toSorted((one, other) => one.since - other.since);
-    const [first] = sorted;
-    if (first === undefined) return;
-    yield { kind: 'covers', since: first.since };
-    const ends = [...sorted.slice(1).map(({ since }) => since), this.#now];
-    const gaps = sorted
-      .map(({ until }, index) => ({ from: until, to: ends[index] ?? this.#now }))
-      .filter(({ from, to }) => to > from && to > this.#now - WINDOW_MS);
-    const isRunning = gaps.at(-1)?.to === this.#now && this.#now - (gaps.at(-1)?.from ?? 0) < STALE_MS;
-    const told = isRunning ? gaps.slice(0, -1) : gaps;
-    const last = told.at(-1);
-    if (last !== undefined) yield flawed(gapWords(last, told.length - 1, this.#now));
   }
 
   async *#events(place: number, signal: AbortSignal): AsyncIterable<SourceItem> {
@@ -110,10 +102,14 @@ class JournalReading {
       looked += 1;
       if (looked % TURN === 0) {
         yield { kind: 'progress', done: looked, unit: 'rows' };
+        await otherTurns(); // rows come without a wait: the end of the time, or Ctrl-C, would not be heard
         if (signal.aborted) return;
       }
-      const { id, event: text } = eventRow.parse(found);
-      const raw = parsed(text);
+      const { id, event: raw } = eventRow.parse(found);
+      if (raw === undefined) {
+        this.#damaged += 1;
+        continue;
+      }
       const event = parsePresenceEvent(raw);
       if (event === undefined) {
         yield { kind: 'passed-over', why: 'malformed', line: id };
@@ -146,7 +142,9 @@ class JournalReading {
     const [where, ...values] = this.#lookedFor();
     const ordered =
       this.#search.for === 'everybody' ? `+${where} ORDER BY id DESC` : `${where} ORDER BY at DESC`;
-    const select = this.#database.prepare(`SELECT id, event FROM events WHERE ${ordered} LIMIT ${limit}`);
+    const select = this.#database.prepare(
+      `SELECT ${EVENT_COLUMNS} FROM events WHERE ${ordered} LIMIT ${limit}`,
+    );
     return select.iterate(place, ...values);
   }
 
@@ -163,24 +161,8 @@ class JournalReading {
   }
 }
 
-function parsed(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
-}
-
 function flawed(why: string): SourceItem {
   return { kind: 'flawed', source: NAME, why };
-}
-
-function gapWords({ from, to }: { from: number; to: number }, more: number, now: number): string {
-  const others = more === 0 ? '' : `, nor in ${more} gaps before that`;
-  if (to === now)
-    return `nothing was recorded in the last ${roughly(now - from)}${others}: evict watch is not running`;
-  return `nothing was recorded for ${roughly(to - from)}, until ${roughly(now - to)} ago${others}`;
 }
 
 function nothingRecorded(file: string): EvictError {

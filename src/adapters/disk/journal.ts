@@ -6,6 +6,7 @@ import type { Arrival } from '../../domain/broker-ports.ts';
 import { identityKey, principalOf } from '../../domain/principal.ts';
 import { printable } from '../../domain/printable.ts';
 import type { Gap, Listening, PresenceJournal } from '../../domain/recording-ports.ts';
+import { SPAN_COLUMNS } from './journal-columns.ts';
 import { damaged, isDamage, openToWrite } from './journal-file.ts';
 import type { JournalDatabase } from './journal-file.ts';
 import { placeFor } from './journal-places.ts';
@@ -92,7 +93,7 @@ class Journal implements PresenceJournal {
 
   #lastSpan() {
     const found = this.#database
-      .prepare('SELECT id, since, until FROM spans WHERE place = ? ORDER BY id DESC LIMIT 1')
+      .prepare(`SELECT ${SPAN_COLUMNS} FROM spans WHERE place = ? ORDER BY id DESC LIMIT 1`)
       .get(this.#place);
     return found === undefined ? undefined : spanRow.parse(found);
   }
