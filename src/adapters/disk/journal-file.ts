@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -7,6 +7,7 @@ import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
 import { isRowsFault } from '../../domain/journal-rows.ts';
 import { printable } from '../../domain/printable.ts';
 import { makeDirectory } from './directory.ts';
+import { BUSY, CANTOPEN, READONLY, isAbout, isAboutContent } from './sqlite-result.ts';
 
 /** What a statement or a commit waits for others who have the file. */
 const PATIENCE_MS = 5_000;
@@ -67,11 +68,13 @@ function readyToWrite(path: string): JournalDatabase {
   }
 }
 
-/** Whether there is a file; that it cannot even be told is a failure. */
+/** Whether there is a file; one that may not be read is a failure. */
 export function isThere(path: string): boolean {
   try {
-    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+    accessSync(path, constants.R_OK);
+    return true;
   } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
     throw unusable(path, error);
   }
 }
@@ -84,28 +87,29 @@ export async function openToRead(path: string, signal: AbortSignal): Promise<Jou
       return snapshot(path);
     } catch (error) {
       signal.throwIfAborted();
-      const isBusy = codeOf(error).startsWith('SQLITE_BUSY') && performance.now() < giveUpAt;
-      if (!isBusy) throw whyNot(path, error);
+      const goesOn = isAbout(error, [BUSY]) && performance.now() < giveUpAt;
+      if (!goesOn) throw whyNot(path, error);
     }
     await delay(NEXT_TRY_MS, undefined, { signal }); // a wait inside of SQLite would hold up everything else
   }
 }
 
 /**
- * Where nothing can be written beside it (another's directory, a copy on a medium for reading), SQLite cannot share it with a
- * writer. It need not where there is no log: then the file is all there is, and nobody writes it.
+ * Where nothing can be written beside it (another's directory, a medium for reading only), SQLite cannot share it with a writer.
+ * It need not where there is no log: then the file is all there is, and nobody writes it.
  */
 function snapshot(path: string): JournalDatabase | undefined {
   try {
     return begun(path, 'mode=ro');
   } catch (error) {
-    if (!/^SQLITE_(CANTOPEN|READONLY)/.test(codeOf(error)) || hasLog(path)) throw error;
+    if (!isAbout(error, [CANTOPEN, READONLY]) || !isAllThereIs(path)) throw error;
     return begun(path, 'mode=ro&immutable=1');
   }
 }
 
-function hasLog(path: string): boolean {
-  return ['-wal', '-journal'].some((end) => (statSync(path + end, { throwIfNoEntry: false })?.size ?? 0) > 0);
+function isAllThereIs(path: string): boolean {
+  const sizeOf = (name: string) => statSync(name, { throwIfNoEntry: false })?.size ?? 0;
+  return statSync(path).isFile() && sizeOf(`${path}-wal`) === 0 && sizeOf(`${path}-journal`) === 0;
 }
 
 /** All that is read of it is of one moment, and waits for nobody any more. */
@@ -144,13 +148,8 @@ function whyNot(path: string, error: unknown): EvictError {
   return isDamage(error) ? damaged(path, error) : unusable(path, error);
 }
 
-/** What SQLite says of the surroundings. All else that it says of so few and simple statements is about what is in the file. */
-const AROUND =
-  /^SQLITE_(BUSY|LOCKED|CANTOPEN|READONLY|PERM|AUTH|FULL|NOMEM|NOLFS|INTERRUPT|PROTOCOL|IOERR(?!_SHORT_READ|_CORRUPTFS))/;
-
 export function isDamage(error: unknown): boolean {
-  const code = codeOf(error);
-  return isRowsFault(error) || (code.startsWith('SQLITE_') && !AROUND.test(code));
+  return isRowsFault(error) || isAboutContent(error);
 }
 
 export function damaged(path: string, cause: unknown): EvictError {
@@ -174,7 +173,7 @@ export function unusable(path: string, cause: unknown): EvictError {
     'file-unreadable',
     `the journal "${printable(path)}" cannot be used: ${messageOf(cause)}`,
     {
-      hint: 'check the permissions and the room on the disk, or give another directory with --state-dir',
+      hint: 'check the permissions and the room on the disk, or give another directory with --state-dir; to read, a copy with its -wal file will do',
       cause,
     },
   );

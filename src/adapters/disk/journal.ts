@@ -32,7 +32,13 @@ export type JournalOptions = {
 
 /** Opens the journal to record into, and makes it where there is none. Throws `file-invalid` or `file-unreadable`. */
 export async function openJournal(options: JournalOptions): Promise<PresenceJournal> {
-  return new Journal(await openToWrite(options.file), options);
+  const database = await openToWrite(options.file);
+  try {
+    return new Journal(database, options);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 class Journal implements PresenceJournal {
@@ -49,7 +55,7 @@ class Journal implements PresenceJournal {
     const { id, watcherId } = this.#written(() => placeFor(database, here, newWatcherId));
     this.#place = id;
     this.watcherId = watcherId;
-    this.#insert = database.prepare(INSERT).raw();
+    this.#insert = this.#written(() => database.prepare(INSERT).raw());
   }
 
   [Symbol.dispose](): void {
