@@ -1,6 +1,8 @@
 import * as z from 'zod';
 
 /** The rows of a journal, as they are read: the file may be anybody's, or damaged. Texts come as bytes. */
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 const bytes = z.instanceof(ArrayBuffer);
 
 const text = bytes.transform((encoded, context) => {
@@ -23,29 +25,31 @@ export const spanRow = z.object({ id: z.number(), since: z.number(), until: z.nu
 
 export type SpanRow = z.infer<typeof spanRow>;
 
-/** An event as it was received; `undefined`: the row is damaged. */
+/** An event, which is parsed by `receivedIn` where it is wanted. The name `undefined`: the row is damaged. */
 export const eventRow = z.object({
   id: z.number(),
-  event: bytes.nullable().transform(jsonOf),
+  client: bytes.nullable().transform(decodedOf),
+  event: bytes.nullable(),
 });
 
-/** Whether that is why it was thrown: a row is not what was once written. */
-export function isRowsFault(thrown: unknown): boolean {
-  return thrown instanceof z.ZodError;
-}
-
-function jsonOf(bytes: ArrayBuffer | null): unknown {
+/** An event as it was received; `undefined`: it is damaged. */
+export function receivedIn({ event }: z.infer<typeof eventRow>): unknown {
   try {
-    const value: unknown = JSON.parse((bytes === null ? undefined : decodedOf(bytes)) ?? '');
+    const value: unknown = JSON.parse(decodedOf(event) ?? '');
     return value;
   } catch {
     return undefined;
   }
 }
 
-function decodedOf(bytes: ArrayBuffer): string | undefined {
+/** Whether that is why it was thrown: a row is not what was once written. */
+export function isRowsFault(thrown: unknown): boolean {
+  return thrown instanceof z.ZodError;
+}
+
+function decodedOf(encoded: ArrayBuffer | null): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return encoded === null ? undefined : UTF_8.decode(encoded);
   } catch {
     return undefined;
   }

@@ -126,6 +126,15 @@ function begun(path: string, how: string): JournalDatabase | undefined {
   return undefined;
 }
 
+/** A connection lives until its last row is collected as garbage: what it has read from is let go at once, for the writer's sake. */
+export function closeAfterReading(database: JournalDatabase): void {
+  try {
+    database.exec('COMMIT');
+  } finally {
+    database.close();
+  }
+}
+
 /** 0: nothing is in there. What a newer version or another program wrote is neither misread nor changed. */
 function versionOf(database: JournalDatabase, path: string): number {
   const version = Number(database.prepare('PRAGMA user_version').raw().get()?.toString());

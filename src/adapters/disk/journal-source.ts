@@ -4,14 +4,14 @@ import { isBeyond } from '../../domain/history-window.ts';
 import { coverageOf } from '../../domain/journal-coverage.ts';
 import { isSamePlace } from '../../domain/journal-place.ts';
 import type { JournalPlace } from '../../domain/journal-place.ts';
-import { eventRow, spanRow } from '../../domain/journal-rows.ts';
+import { eventRow, receivedIn, spanRow } from '../../domain/journal-rows.ts';
 import type { SpanRow } from '../../domain/journal-rows.ts';
 import type { EventSource, Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent, parsePresenceEvent } from '../../domain/presence-event.ts';
 import { identityKey } from '../../domain/principal.ts';
 import { printable } from '../../domain/printable.ts';
 import { EVENT_COLUMNS, SPAN_COLUMNS } from './journal-columns.ts';
-import { damaged, isDamage, isThere, openToRead, unusable } from './journal-file.ts';
+import { closeAfterReading, damaged, isDamage, isThere, openToRead, unusable } from './journal-file.ts';
 import type { JournalDatabase } from './journal-file.ts';
 import { recordedPlaces } from './journal-places.ts';
 
@@ -47,7 +47,7 @@ export function journalSource(options: JournalSourceOptions): EventSource {
         if (error instanceof EvictError || signal.aborted) throw error;
         throw isDamage(error) ? damaged(options.file, error) : unusable(options.file, error);
       } finally {
-        database.close();
+        closeAfterReading(database);
       }
     },
   };
@@ -105,28 +105,29 @@ class JournalReading {
         await otherTurns(); // rows come without a wait: the end of the time, or Ctrl-C, would not be heard
         if (signal.aborted) return;
       }
-      const { id, event: raw } = eventRow.parse(found);
+      const row = eventRow.parse(found);
+      const before = seen.get(row.client ?? '') ?? 0;
+      if (this.#search.for === 'everybody' && before >= MOST_OF_EACH) continue;
+      const raw = row.client === undefined ? undefined : receivedIn(row);
       if (raw === undefined) {
         this.#damaged += 1;
         continue;
       }
       const event = parsePresenceEvent(raw);
       if (event === undefined) {
-        yield { kind: 'passed-over', why: 'malformed', line: id };
+        yield { kind: 'passed-over', why: 'malformed', line: row.id };
         continue;
       }
       newest = Math.max(newest, event.timestamp);
       if (this.#search.for !== 'everybody' && isBeyond(event.timestamp, newest)) return;
       if (!isSessionEvent(event)) continue;
-      const before = seen.get(event.clientId) ?? 0;
       seen.set(event.clientId, before + 1);
-      if (this.#search.for === 'everybody' && before >= MOST_OF_EACH) continue;
       if (count >= MOST_EVENTS) {
         yield flawed(`only the newest ${MOST_EVENTS} events were read`);
         return;
       }
       count += 1;
-      yield { kind: 'event', found: { event, raw, source: NAME, line: id } };
+      yield { kind: 'event', found: { event, raw, source: NAME, line: row.id } };
     }
     if (looked === MOST_LOOKED_AT) yield flawed(`only the newest ${MOST_LOOKED_AT} events were looked at`);
   }
