@@ -3,16 +3,16 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
-import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
-import { isRowsFault } from '../../domain/journal-rows.ts';
-import { printable } from '../../domain/printable.ts';
+import { codeOf } from '../../domain/errors.ts';
 import { makeDirectory } from './directory.ts';
-import { BUSY, CANTOPEN, READONLY, isAbout, isAboutContent } from './sqlite-result.ts';
+import { damaged, foreign, newer, unusable, whyNot } from './journal-faults.ts';
+import { BUSY, CANTOPEN, READONLY, isAbout } from './sqlite-result.ts';
 
 /** What a statement or a commit waits for others who have the file. */
 const PATIENCE_MS = 5_000;
 const NEXT_TRY_MS = 50;
 const VERSION = 1;
+const TABLES = "('places', 'spans', 'events')";
 
 /**
  * `digest` is of the event as received: a duplicate is the same in every field, and finds its place taken. `at` is the event's
@@ -55,7 +55,7 @@ export async function openToWrite(path: string): Promise<JournalDatabase> {
 function readyToWrite(path: string): JournalDatabase {
   const database = new Database(path, { timeout: PATIENCE_MS });
   try {
-    if (versionOf(database, path) === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+    if (isBlank(database, path)) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
     database.exec('PRAGMA journal_mode = WAL');
     // A commit has reached the disk when it returns: what is acknowledged after it is lost to no power cut.
     database.exec('PRAGMA synchronous = FULL');
@@ -116,8 +116,11 @@ function isAllThereIs(path: string): boolean {
 function begun(path: string, how: string): JournalDatabase | undefined {
   const database = new Database(`${pathToFileURL(path).href}?${how}`);
   try {
-    database.exec('BEGIN');
-    if (versionOf(database, path) !== 0) return database;
+    if (!isBlank(database, path)) {
+      database.exec('BEGIN');
+      database.prepare('SELECT 1 FROM places LIMIT 1').get();
+      return database;
+    }
   } catch (error) {
     database.close();
     throw error;
@@ -126,64 +129,18 @@ function begun(path: string, how: string): JournalDatabase | undefined {
   return undefined;
 }
 
-/** A connection lives until its last row is collected as garbage: what it has read from is let go at once, for the writer's sake. */
-export function closeAfterReading(database: JournalDatabase): void {
-  try {
-    database.exec('COMMIT');
-  } finally {
-    database.close();
-  }
+/** Whether nothing is in there yet. What a newer version or another program wrote is neither misread nor changed. */
+function isBlank(database: JournalDatabase, path: string): boolean {
+  const version = Number(oneOf(database, 'PRAGMA user_version'));
+  const tables = Number(oneOf(database, 'SELECT count(*) FROM sqlite_schema'));
+  if (version === 0 && tables === 0) return true;
+  const own = Number(oneOf(database, `SELECT count(*) FROM sqlite_schema WHERE name IN ${TABLES}`));
+  if (own === 0) throw foreign(path);
+  if (version > VERSION) throw newer(path);
+  if (version < VERSION) throw damaged(path, 'its version is lost');
+  return false;
 }
 
-/** 0: nothing is in there. What a newer version or another program wrote is neither misread nor changed. */
-function versionOf(database: JournalDatabase, path: string): number {
-  const version = Number(database.prepare('PRAGMA user_version').raw().get()?.toString());
-  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
-  if (version === VERSION || (version === 0 && isEmpty)) return version;
-  const what =
-    version > VERSION
-      ? 'was written by a newer version of evict'
-      : 'is no journal of evict, but the database of another program';
-  throw new EvictError('file-invalid', `the journal "${printable(path)}" ${what}`, {
-    hint:
-      version > VERSION
-        ? 'use that version, or give another directory with --state-dir'
-        : 'give another directory with --state-dir',
-  });
-}
-
-function whyNot(path: string, error: unknown): EvictError {
-  if (error instanceof EvictError) return error;
-  return isDamage(error) ? damaged(path, error) : unusable(path, error);
-}
-
-export function isDamage(error: unknown): boolean {
-  return isRowsFault(error) || isAboutContent(error);
-}
-
-export function damaged(path: string, cause: unknown): EvictError {
-  return new EvictError(
-    'file-invalid',
-    `the journal "${printable(path)}" is damaged: ${whatIsWrong(cause)}`,
-    {
-      hint: 'move it and its -wal and -shm files away, and keep them: sqlite3 .recover may save what is in there; evict watch begins a new one',
-      cause,
-    },
-  );
-}
-
-/** It may cite what it found. */
-function whatIsWrong(cause: unknown): string {
-  return isRowsFault(cause) ? 'it holds a row that makes no sense' : printable(messageOf(cause));
-}
-
-export function unusable(path: string, cause: unknown): EvictError {
-  return new EvictError(
-    'file-unreadable',
-    `the journal "${printable(path)}" cannot be used: ${messageOf(cause)}`,
-    {
-      hint: 'check the permissions and the room on the disk, or give another directory with --state-dir; to read, a copy with its -wal file will do',
-      cause,
-    },
-  );
+function oneOf(database: JournalDatabase, sql: string): string | undefined {
+  return database.prepare(sql).raw().get()?.toString();
 }

@@ -11,7 +11,8 @@ import { isSessionEvent, parsePresenceEvent } from '../../domain/presence-event.
 import { identityKey } from '../../domain/principal.ts';
 import { printable } from '../../domain/printable.ts';
 import { EVENT_COLUMNS, SPAN_COLUMNS } from './journal-columns.ts';
-import { closeAfterReading, damaged, isDamage, isThere, openToRead, unusable } from './journal-file.ts';
+import { whyNot } from './journal-faults.ts';
+import { isThere, openToRead } from './journal-file.ts';
 import type { JournalDatabase } from './journal-file.ts';
 import { recordedPlaces } from './journal-places.ts';
 
@@ -43,11 +44,12 @@ export function journalSource(options: JournalSourceOptions): EventSource {
       if (database === undefined) throw nothingRecorded(options.file);
       try {
         yield* new JournalReading(database, search, options.now()).items(here, signal);
+        database.exec('COMMIT'); // closed is a connection only once its last row is collected as garbage: the writer may need its log
       } catch (error) {
-        if (error instanceof EvictError || signal.aborted) throw error;
-        throw isDamage(error) ? damaged(options.file, error) : unusable(options.file, error);
+        if (signal.aborted) throw error;
+        throw whyNot(options.file, error);
       } finally {
-        closeAfterReading(database);
+        database.close();
       }
     },
   };

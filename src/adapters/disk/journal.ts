@@ -7,7 +7,8 @@ import { identityKey, principalOf } from '../../domain/principal.ts';
 import { printable } from '../../domain/printable.ts';
 import type { Gap, Listening, PresenceJournal } from '../../domain/recording-ports.ts';
 import { SPAN_COLUMNS } from './journal-columns.ts';
-import { damaged, isDamage, openToWrite } from './journal-file.ts';
+import { damaged, isDamage } from './journal-faults.ts';
+import { openToWrite } from './journal-file.ts';
 import type { JournalDatabase } from './journal-file.ts';
 import { placeFor } from './journal-places.ts';
 
