@@ -3,7 +3,7 @@ import type { JsonDocument } from './json-document.ts';
 import { OpenDocument } from './open-document.ts';
 
 /** A document of more bytes than this is a wrapper around many: what is in it is taken for the documents. */
-const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_BYTES = 2 * 1024 * 1024;
 
 const [TAB, NEWLINE, RETURN, SEPARATOR, SPACE] = [0x09, 0x0a, 0x0d, 0x1e, 0x20] as const;
 const [QUOTE, COMMA, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT] = [0x22, 0x2c, 0x5b, 0x5d, 0x7b] as const;
@@ -26,6 +26,7 @@ export class DocumentScanner {
   #inArray = false;
   #lineHasText = false;
   #lineHasDocument = false;
+  #isCutOff = false;
   readonly #matters: (document: Uint8Array) => boolean;
 
   /** @param matters - whether a document is read at all, told by its bytes: most of a large file are not */
@@ -36,14 +37,21 @@ export class DocumentScanner {
   /** The documents that are complete with these bytes. */
   feed(chunk: Uint8Array): readonly JsonDocument[] {
     this.#scan(chunk);
+    while (this.#earlierBytes > MOST_BYTES) this.#scan(this.#inside());
     return this.#taken();
   }
 
-  /** The rest, when there is no more to come. */
+  /** The rest, when there is no more to come: of a document that was cut off, what is whole in it. */
   end(): readonly JsonDocument[] {
-    if (this.#open.isOpen) this.#breakOff(new Uint8Array(0));
+    this.#isCutOff = this.#open.isOpen;
+    while (this.#open.isOpen) this.#scan(this.#inside());
     this.#endLine();
     return this.#taken();
+  }
+
+  /** Whether the end was in the middle of a document. */
+  get isCutOff(): boolean {
+    return this.#isCutOff;
   }
 
   #taken(): readonly JsonDocument[] {
@@ -113,16 +121,15 @@ export class DocumentScanner {
   #keep(bytes: Uint8Array): void {
     this.#earlier.push(new Uint8Array(bytes)); // the reader fills its buffer anew, and a slice of a Buffer is no copy
     this.#earlierBytes += bytes.length;
-    if (this.#earlierBytes > MOST_BYTES) this.#descend();
   }
 
   /** Takes the outermost bracket for a wrapper, and what is in it for the documents. */
-  #descend(): void {
+  #inside(): Uint8Array {
     const bytes = this.#all(new Uint8Array(0)).subarray(1);
     this.#reset();
     this.#line = this.#firstLine;
     this.#lineHasDocument = true; // the wrapper's key is no broken line
-    this.#scan(bytes);
+    return bytes;
   }
 
   #all(last: Uint8Array): Uint8Array {

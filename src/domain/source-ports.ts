@@ -31,6 +31,8 @@ export type SourceItem =
       readonly kind: 'passed-over';
       readonly why: 'not-a-presence-event' | 'malformed';
       readonly line: number;
+      /** So many, from that line on; otherwise it is one. */
+      readonly count?: number;
     };
 
 type ProgressUnit = 'bytes' | 'rows' | 'objects';

@@ -34,7 +34,7 @@ export class Gathering {
         if (this.flaws.length < MOST_FLAWS) this.flaws.push(`${item.source}: ${item.why}`);
         break;
       case 'passed-over':
-        this.count[item.why === 'malformed' ? 'malformed' : 'notPresence'] += 1;
+        this.count[item.why === 'malformed' ? 'malformed' : 'notPresence'] += item.count ?? 1;
         break;
       case 'covers':
         this.#since = Math.min(this.#since ?? Infinity, item.since);

@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as otherTurns } from 'node:timers/promises';
 import { DocumentScanner } from '../../domain/document-scanner.ts';
+import type { FoundEvent } from '../../domain/found-event.ts';
 import type { JsonDocument } from '../../domain/json-document.ts';
 import { eventsIn } from '../../domain/enveloped.ts';
 import type { Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent } from '../../domain/presence-event.ts';
 import { Coverage, isLookedFor } from '../../domain/searching.ts';
+import { orAbort } from '../../domain/signals.ts';
 import { FileBytes } from './file-bytes.ts';
 import { hashBeside } from './file-hash.ts';
 import type { FileHash } from './file-hash.ts';
 import { invalid, refuseBinary } from './file-kind.ts';
 import type { OpenFile } from './file-kind.ts';
+import { PassedOver } from './passed-over.ts';
 import { SearchedLines } from './searched-lines.ts';
-import { sieveFor, wordOf } from './sieve.ts';
+import { sieveFor, wanted } from './sieve.ts';
 
 /** So much may be told in whole: of more, only what is looked for is kept, and only lines that may hold it are read. */
 const WHOLE_BYTES = 8 * 1024 * 1024;
+/** So much may be a hundred thousand documents. */
+const TURN_BYTES = 128 * 1024;
 /** How often progress is told. */
 const STRIDE_BYTES = 64 * 1024 * 1024;
 
@@ -50,16 +55,17 @@ export class Reading {
 
 /** What one file holds. Throws `file-invalid` where it is no text. */
 export async function* itemsIn(file: OpenFile, reading: Reading): AsyncIterable<SourceItem> {
-  await refuseBinary(file);
+  await orAbort(refuseBinary(file), reading.signal);
   const { size } = await file.handle.stat();
   const isWhole = reading.takes(size);
-  await using beside = isWhole || !reading.hashes ? undefined : hashBeside(file.handle.fd);
+  const isLong = size > WHOLE_BYTES; // a worker for each of many small files would cost more than they
+  await using beside = reading.hashes && isLong ? hashBeside(file.handle.fd, size) : undefined;
   const telling = new Telling(file, { reading, size, isWhole });
   if (isWhole || !(yield* telling.searched())) yield* telling.scanned();
   const { since } = reading.coverage;
   if (since !== undefined) yield { kind: 'covers', since };
   if (telling.found && reading.hashes && !reading.signal.aborted)
-    yield { kind: 'digest', source: file.name, sha256: await digestOf(file, beside) };
+    yield { kind: 'digest', source: file.name, sha256: await digestOf(file, size, beside) };
 }
 
 type Circumstances = { readonly reading: Reading; readonly size: number; readonly isWhole: boolean };
@@ -80,39 +86,46 @@ class Telling {
   /** Looks at those lines only that may hold what is looked for. Returns whether the file is of lines at all. */
   async *searched(): AsyncGenerator<SourceItem, boolean> {
     const { search, signal } = this.#about.reading;
-    const lines = new SearchedLines(wordOf(search));
-    const bytes = new FileBytes(this.#file.handle, signal);
+    const lines = new SearchedLines(wanted(search));
+    const bytes = new FileBytes(this.#file.handle, this.#about.size, signal);
     for await (const chunk of this.#withProgress(bytes)) {
       if ('kind' in chunk) {
         yield chunk;
         continue;
       }
-      const documents = lines.feed(chunk);
+      const [documents, sample] = [lines.feed(chunk), lines.sample(chunk)];
       if (!lines.fit) return false;
-      for (const document of documents) yield* this.#itemsOf(document);
-      for (const { value } of SearchedLines.sample(chunk)) this.#cover(value);
+      yield* this.#itemsOf(documents);
+      for (const { value } of sample) this.#cover(value);
+      if (signal.aborted) return true;
     }
     const rest = lines.end();
     if (!lines.fit) return false;
-    for (const document of rest) yield* this.#itemsOf(document);
-    yield* this.#flawOf(bytes);
+    yield* this.#itemsOf(rest);
+    yield* this.#flawOf(bytes.flaw);
     return true;
   }
 
   /** Goes from document to document and reads each, or, of much, those that may hold what is looked for. */
   async *scanned(): AsyncGenerator<SourceItem> {
-    const scanner = new DocumentScanner(
-      this.#about.isWhole ? undefined : sieveFor(this.#about.reading.search),
-    );
-    const bytes = new FileBytes(this.#file.handle, this.#about.reading.signal);
+    const { isWhole, size, reading } = this.#about;
+    const { search, signal } = reading;
+    const scanner = new DocumentScanner(isWhole ? undefined : sieveFor(search));
+    const bytes = new FileBytes(this.#file.handle, size, signal);
     for await (const chunk of this.#withProgress(bytes)) {
       if ('kind' in chunk) yield chunk;
-      else for (const document of scanner.feed(chunk)) yield* this.#itemsOf(document);
-      await otherTurns(); // timers and Ctrl-C want their turn, too
+      else
+        for (let at = 0; at < chunk.length; at += TURN_BYTES) {
+          yield* this.#itemsOf(scanner.feed(chunk.subarray(at, at + TURN_BYTES)));
+          await otherTurns(); // timers and Ctrl-C want their turn, too
+          if (signal.aborted) return; // a little that is packed may be very much
+        }
     }
-    if (this.#about.reading.signal.aborted) return;
-    for (const document of scanner.end()) yield* this.#itemsOf(document);
-    yield* this.#flawOf(bytes);
+    yield* this.#itemsOf(scanner.end());
+    const cutOff = scanner.isCutOff
+      ? 'it ends in the middle of a document: it may have been cut off'
+      : undefined;
+    yield* this.#flawOf(bytes.flaw ?? cutOff);
   }
 
   async *#withProgress(bytes: FileBytes): AsyncGenerator<Buffer | Extract<SourceItem, { kind: 'progress' }>> {
@@ -127,39 +140,41 @@ class Telling {
     }
   }
 
-  *#itemsOf({ line, value }: JsonDocument): Generator<SourceItem> {
-    let empty = true;
-    const { reading, isWhole } = this.#about;
-    for (const { event, raw } of eventsIn(value)) {
-      empty = false;
-      if (!isSessionEvent(event)) continue;
-      reading.coverage.note(event);
-      if (!(isWhole && reading.tells()) && !isLookedFor(event, reading.search)) continue;
-      this.found = true;
-      yield { kind: 'event', found: { event, raw, source: this.#file.name, line } };
+  *#itemsOf(documents: readonly JsonDocument[]): Generator<SourceItem> {
+    const passed = new PassedOver();
+    for (const { line, value } of documents) {
+      let empty = true;
+      for (const { event, raw } of eventsIn(value)) {
+        empty = false;
+        if (!isSessionEvent(event) || !this.#tells(event)) continue;
+        this.found = true;
+        yield { kind: 'event', found: { event, raw, source: this.#file.name, line } };
+      }
+      if (empty) yield* passed.add(value === undefined ? 'malformed' : 'not-a-presence-event', line);
     }
-    if (empty)
-      yield {
-        kind: 'passed-over',
-        why: value === undefined ? 'malformed' : 'not-a-presence-event',
-        line,
-      };
+    yield* passed.rest();
+  }
+
+  #tells(event: FoundEvent['event']): boolean {
+    const { reading, isWhole } = this.#about;
+    reading.coverage.note(event);
+    return (isWhole && reading.tells()) || isLookedFor(event, reading.search);
   }
 
   #cover(value: unknown): void {
     for (const { event } of eventsIn(value)) this.#about.reading.coverage.note(event);
   }
 
-  *#flawOf({ flaw }: FileBytes): Generator<SourceItem> {
+  *#flawOf(flaw: string | undefined): Generator<SourceItem> {
     if (flaw === undefined) return;
     if (!this.#isReadable) throw invalid(this.#file.name, flaw, 'export it anew, or give another source');
     yield { kind: 'flawed', source: this.#file.name, why: flaw };
   }
 }
 
-async function digestOf({ handle }: OpenFile, beside: FileHash | undefined): Promise<string> {
+/** Of the bytes that were searched: a file may grow. */
+async function digestOf({ handle }: OpenFile, size: number, beside: FileHash | undefined): Promise<string> {
   if (beside !== undefined) return beside.digest;
-  const { size } = await handle.stat();
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(size), 0, size, 0);
   return createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex');
 }

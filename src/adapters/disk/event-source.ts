@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream';
 import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
 import type { EventSource, SourceItem } from '../../domain/source-ports.ts';
 import { printable } from '../../domain/printable.ts';
-import { filesUnder } from './event-files.ts';
+import { orAbort } from '../../domain/signals.ts';
+import { entriesOf } from './event-files.ts';
 import { Reading, itemsIn } from './event-reading.ts';
 import { pipeAt, spooled } from './spool.ts';
 
@@ -54,35 +55,46 @@ async function* readPath(path: string, { pipe, meant, reading }: Asked): AsyncIt
     });
 }
 
-/** One file that cannot be read is said, and does not cost the others. */
+/** What cannot be read is said, and does not cost the others: unless it is all that there is. */
 async function* readDirectory(directory: string, reading: Reading): AsyncIterable<SourceItem> {
-  try {
-    for await (const path of filesUnder(directory)) {
-      if (reading.signal.aborted) return;
-      yield* orFlawed(path, readFile(path, reading));
+  let [failure, anyRead]: [EvictError | undefined, boolean] = [undefined, false];
+  for await (const { path, why } of entriesOf(directory)) {
+    if (reading.signal.aborted) return;
+    try {
+      if (why !== undefined) throw unreadable(path, why);
+      yield* readFile(path, reading);
+      anyRead = true;
+    } catch (error) {
+      if (!(error instanceof EvictError) || error.source !== 'operator') throw error;
+      failure ??= error;
+      yield { kind: 'flawed', source: `file:${path}`, why: error.message };
     }
-  } catch (error) {
-    throw unreadable(directory, error);
   }
-}
-
-async function* orFlawed(path: string, items: AsyncIterable<SourceItem>): AsyncIterable<SourceItem> {
-  try {
-    yield* items;
-  } catch (error) {
-    if (!(error instanceof EvictError) || error.source !== 'operator') throw error;
-    yield { kind: 'flawed', source: `file:${path}`, why: error.message };
-  }
+  if (failure !== undefined && !anyRead) throw failure;
 }
 
 async function* readFile(path: string, reading: Reading): AsyncIterable<SourceItem> {
-  await using handle = await orUnreadable(path, reading.signal, () => open(path, 'r'));
+  await using file = await openFile(path, reading.signal);
+  const { handle } = file;
   try {
     yield* itemsIn({ name: `file:${path}`, handle }, reading);
   } catch (error) {
     if (codeOf(error) === '' || reading.signal.aborted) throw error;
     throw unreadable(path, error); // EIO, …
   }
+}
+
+/** Closing waits for a read that is under way: not when nobody waits any more, for it may never come back. */
+async function openFile(path: string, signal: AbortSignal) {
+  const handle = await orUnreadable(path, signal, () => open(path, 'r'));
+  return {
+    handle,
+    [Symbol.asyncDispose]: async () => {
+      const closed = handle.close();
+      if (signal.aborted) closed.catch(() => undefined);
+      else await closed;
+    },
+  };
 }
 
 async function orUnreadable<T>(
@@ -92,7 +104,7 @@ async function orUnreadable<T>(
   meant?: string,
 ): Promise<T> {
   try {
-    return await act();
+    return await orAbort(act(), signal);
   } catch (error) {
     signal.throwIfAborted();
     throw unreadable(path, error, meant);

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { orAbort } from '../../domain/signals.ts';
 import { GZIP, unpacked } from '../unpacked.ts';
 import type { Unpacked } from '../unpacked.ts';
 
@@ -7,12 +8,15 @@ const CHUNK_BYTES = 1024 * 1024;
 /** The bytes of a file, unpacked where they are gzip. Read once; each chunk is good until the next. */
 export class FileBytes implements AsyncIterable<Buffer> {
   readonly #handle: FileHandle;
+  readonly #size: number;
   readonly #signal: AbortSignal;
   #read = 0;
   #unpacked: Unpacked | undefined;
 
-  constructor(handle: FileHandle, signal: AbortSignal) {
+  /** @param size - how much of it is read, since it may grow without an end; 0: nobody knows how much there is */
+  constructor(handle: FileHandle, size: number, signal: AbortSignal) {
     this.#handle = handle;
+    this.#size = size === 0 ? Infinity : size;
     this.#signal = signal;
   }
 
@@ -36,18 +40,22 @@ export class FileBytes implements AsyncIterable<Buffer> {
 
   /** While a chunk is looked at, the next one is read. */
   async *#chunks(buffer: () => Buffer): AsyncGenerator<Buffer, undefined> {
-    let next = this.#handle.read(buffer(), 0, CHUNK_BYTES, 0);
+    let next = this.#next(buffer());
     try {
       while (!this.#signal.aborted) {
-        const { buffer: filled, bytesRead } = await next;
+        const { buffer: filled, bytesRead } = await orAbort(next, this.#signal);
         if (bytesRead === 0) return;
         this.#read += bytesRead;
-        next = this.#handle.read(buffer(), 0, CHUNK_BYTES, this.#read);
+        next = this.#next(buffer());
         yield filled.subarray(0, bytesRead);
       }
     } finally {
-      await next.catch(() => undefined); // nobody wants it any more, and its buffer must not be written to later
+      next.catch(() => undefined); // nobody wants it any more
     }
+  }
+
+  #next(buffer: Buffer) {
+    return this.#handle.read(buffer, 0, Math.min(CHUNK_BYTES, this.#size - this.#read), this.#read);
   }
 }
 

@@ -16,6 +16,9 @@ type Exports = {
   readonly next: (at: number, to: number) => number;
 };
 
+/** A JSON string that is nothing but this text, or that ends in it. Letters count in either case. */
+export type Wanted = { readonly text: string; readonly isWhole: boolean };
+
 /**
  * Finds where a JSON string may be in text: spelt out, or behind an escape, since any character may be escaped in JSON.
  * In WebAssembly, which compares sixteen bytes at a time: `Buffer.indexOf` takes three times as long for a short string.
@@ -25,17 +28,17 @@ export class LineHits {
   readonly #textAt: number;
   #textEnd = 0;
 
-  constructor(wanted: string) {
+  constructor({ text, isWhole }: Wanted) {
     const module = new WebAssembly.Module(Buffer.from(LINE_HITS, 'base64'));
     this.#wasm = new WebAssembly.Instance<Exports>(module).exports;
     // Its own characters may have to be escaped: then any escape may be a part of it, and nothing else is.
-    const isPlain = JSON.stringify(wanted) === `"${wanted}"`;
-    const needle = isPlain ? Buffer.from(`"${wanted}`) : NOWHERE;
+    const isPlain = JSON.stringify(text) === `"${text}"`;
+    const needle = isPlain ? Buffer.from(isWhole ? `"${text}` : text) : NOWHERE;
     this.#textAt = needle.length;
     this.#makeRoom(this.#textAt);
     this.#memory.set(needle);
     this.#wasm.length.value = needle.length;
-    this.#wasm.escape.value = !isPlain ? 0 : wanted.includes('/') ? SLASH : U;
+    this.#wasm.escape.value = !isPlain ? 0 : text.includes('/') ? SLASH : U;
   }
 
   /** Takes the text to look through. */

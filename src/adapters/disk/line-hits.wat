@@ -9,15 +9,19 @@
   ;; Which escape may hide the needle, besides \u; 0: any.
   (global $escape (export "escape") (mut i32) (i32.const 0))
 
-  ;; Where the next hit is, at or after $at; $to, where there is none. A hit is the needle with the end of a JSON string
-  ;; behind it, or an escape. The bytes from $to on must be zeros, sixteen and the needle's length of them.
+  ;; Where the next hit is, at or after $at; $to, where there is none. A hit is the needle, its letters in either case, with
+  ;; the end of a JSON string behind it, or an escape. The bytes from $to on must be zeros, sixteen and the needle's length
+  ;; of them. Case is one bit: what else that bit makes equal is a hit too many.
   (func (export "next") (param $at i32) (param $to i32) (result i32)
     (local $bytes v128) (local $lines i32) (local $hits i32) (local $hit i32)
-    (local $first v128) (local $last v128) (local $tail i32)
-    ;; Of the needle, the first byte after its quote and the last one are compared at once: seldom are both there by chance.
+    (local $case v128) (local $first v128) (local $last v128) (local $head i32) (local $tail i32)
+    ;; Of the needle, the second byte, as the first is a quote, and the last are compared at once: seldom are both there by
+    ;; chance.
     (local.set $tail (i32.sub (global.get $length) (i32.const 1)))
-    (local.set $first (i8x16.splat (i32.load8_u (i32.const 1))))
-    (local.set $last (i8x16.splat (i32.load8_u (local.get $tail))))
+    (local.set $head (i32.gt_u (global.get $length) (i32.const 1)))
+    (local.set $case (i8x16.splat (i32.const 32)))
+    (local.set $first (v128.or (local.get $case) (i8x16.splat (i32.load8_u (local.get $head)))))
+    (local.set $last (v128.or (local.get $case) (i8x16.splat (i32.load8_u (local.get $tail)))))
     (loop $next_bytes
       (if (i32.ge_u (local.get $at) (local.get $to)) (then (return (local.get $to))))
       (local.set $bytes (v128.load (local.get $at)))
@@ -25,8 +29,8 @@
       (local.set $hits (i8x16.bitmask (v128.or
         (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 92))) ;; backslash
         (v128.and
-          (i8x16.eq (v128.load offset=1 (local.get $at)) (local.get $first))
-          (i8x16.eq (v128.load (i32.add (local.get $at) (local.get $tail))) (local.get $last))))))
+          (i8x16.eq (v128.or (local.get $case) (v128.load (i32.add (local.get $at) (local.get $head)))) (local.get $first))
+          (i8x16.eq (v128.or (local.get $case) (v128.load (i32.add (local.get $at) (local.get $tail)))) (local.get $last))))))
       (block $none
         (loop $next_hit
           (br_if $none (i32.eqz (local.get $hits)))
@@ -55,8 +59,8 @@
     (local $count i32) (local $end i32)
     (loop $next_byte
       (if (i32.ne
-          (i32.load8_u (i32.add (local.get $at) (local.get $count)))
-          (i32.load8_u (local.get $count)))
+          (i32.or (i32.const 32) (i32.load8_u (i32.add (local.get $at) (local.get $count))))
+          (i32.or (i32.const 32) (i32.load8_u (local.get $count))))
         (then (return (i32.const 0))))
       (local.set $count (i32.add (local.get $count) (i32.const 1)))
       (br_if $next_byte (i32.lt_u (local.get $count) (global.get $length))))

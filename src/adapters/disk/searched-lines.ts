@@ -1,6 +1,7 @@
 import { DocumentScanner } from '../../domain/document-scanner.ts';
 import type { JsonDocument } from '../../domain/json-document.ts';
 import { LineHits } from './line-hits.ts';
+import type { Wanted } from './line-hits.ts';
 
 const NEWLINE = 0x0a;
 /** No event has a line as long as this. */
@@ -15,8 +16,9 @@ export class SearchedLines {
   #carry = Buffer.alloc(0);
   #line = 1;
   #fit = true;
+  #isSampled = false;
 
-  constructor(wanted: string) {
+  constructor(wanted: Wanted) {
     this.#hits = new LineHits(wanted);
   }
 
@@ -42,11 +44,16 @@ export class SearchedLines {
     return this.#search(this.#carry);
   }
 
-  /** The document of the first whole line: a sample of what else there is. */
-  static sample(chunk: Buffer): readonly JsonDocument[] {
+  /** The document of the first whole line: a sample of what else there is, and of what kind the file is. */
+  sample(chunk: Buffer): readonly JsonDocument[] {
     const start = chunk.indexOf(NEWLINE) + 1;
     const end = chunk.indexOf(NEWLINE, start);
-    return end < 0 || end - start > MOST_BYTES ? [] : documentsIn(chunk.subarray(start, end));
+    if (end < 0 || end - start > MOST_BYTES) return [];
+    const line = chunk.subarray(start, end);
+    const documents = documentsIn(line);
+    this.#fit &&= this.#isSampled || isOfDocuments(line, documents);
+    this.#isSampled = true;
+    return documents;
   }
 
   #search(lines: Buffer): JsonDocument[] {
@@ -64,15 +71,20 @@ export class SearchedLines {
     return found;
   }
 
-  /** A line that begins otherwise, or is no document, is a part of one. */
   #look(bytes: Buffer): JsonDocument[] {
     const documents = documentsIn(bytes);
-    this.#fit &&=
-      documents.length > 0 &&
-      documents.every(({ value }) => value !== undefined) &&
-      /^\s*[{[\d]/u.test(bytes.subarray(0, 64).toString('latin1'));
+    this.#fit &&= isOfDocuments(bytes, documents);
     return documents.map(({ value }) => ({ line: this.#line, value }));
   }
+}
+
+/** A line that begins otherwise, or is no document, is a part of one. */
+function isOfDocuments(line: Buffer, documents: readonly JsonDocument[]): boolean {
+  return (
+    documents.length > 0 &&
+    documents.every(({ value }) => value !== undefined) &&
+    /^\s*[{[\d]/u.test(line.subarray(0, 64).toString('latin1'))
+  );
 }
 
 function documentsIn(line: Buffer): readonly JsonDocument[] {

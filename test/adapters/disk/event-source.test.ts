@@ -108,6 +108,22 @@ describe('an event file', () => {
     expect(clientsIn(await itemsOf(whole))).toEqual(['a', 'b']);
   });
 
+  it.each([
+    ['within', -40],
+    ['behind', -1],
+  ])(
+    'of log events that was cut off %s the last one tells the whole ones, and that it was',
+    async (_, end) => {
+      const message = (clientId: string) => ({ message: JSON.stringify(connected(clientId)), timestamp: 1 });
+      const whole = JSON.stringify({ events: [message('a'), message('b')] }, undefined, 2);
+      const items = await itemsOf(whole.slice(0, end));
+      expect(clientsIn(items)).toEqual(end === -1 ? ['a', 'b'] : ['a']);
+      expect(items).toContainEqual(
+        expect.objectContaining({ kind: 'flawed', why: expect.stringContaining('cut off') }),
+      );
+    },
+  );
+
   it('that is empty holds nothing', async () => {
     expect(await itemsOf('')).toEqual([]);
   });

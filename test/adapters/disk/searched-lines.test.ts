@@ -38,7 +38,7 @@ function clientIn(value: unknown): unknown {
 }
 
 function searched(text: string, wanted: string, sizes: readonly number[]) {
-  const lines = new SearchedLines(wanted);
+  const lines = new SearchedLines({ text: wanted, isWhole: true });
   const bytes = Buffer.from(text);
   const found: JsonDocument[] = [];
   for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
