@@ -25,15 +25,17 @@ export const spanRow = z.object({ id: z.number(), since: z.number(), until: z.nu
 
 export type SpanRow = z.infer<typeof spanRow>;
 
-/** An event, which is parsed by `receivedIn` where it is wanted. The name `undefined`: the row is damaged. */
+/** An event, which is parsed where it is wanted. */
 export const eventRow = z.object({
   id: z.number(),
+  place: z.number().nullable(),
   client: bytes.nullable().transform(decodedOf),
   event: bytes.nullable(),
 });
 
-/** An event as it was received; `undefined`: it is damaged. */
-export function receivedIn({ event }: z.infer<typeof eventRow>): unknown {
+/** The event as it was received; `undefined`: its row is damaged. */
+export function receivedIn({ place, client, event }: z.infer<typeof eventRow>): unknown {
+  if (place === null || client === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(decodedOf(event) ?? '');
     return value;

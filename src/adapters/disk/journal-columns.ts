@@ -13,4 +13,4 @@ function numberIn(column: string): string {
 
 export const SPAN_COLUMNS = ['id', numberIn('since'), numberIn('until')].join(', ');
 export const PLACE_COLUMNS = ['id', ...['account', 'region', 'endpoint', 'watcher'].map(textIn)].join(', ');
-export const EVENT_COLUMNS = ['id', ...['client', 'event'].map(textIn)].join(', ');
+export const EVENT_COLUMNS = ['id', numberIn('place'), ...['client', 'event'].map(textIn)].join(', ');

@@ -97,10 +97,9 @@ class JournalReading {
   }
 
   async *#events(place: number, signal: AbortSignal): AsyncIterable<SourceItem> {
-    const limit = this.#search.for === 'everybody' ? MOST_LOOKED_AT : MOST_EVENTS + 1;
     const seen = new Map<string, number>();
     let [count, looked, newest] = [0, 0, 0];
-    for (const found of this.#newest(place, limit)) {
+    for (const found of this.#newest(place)) {
       looked += 1;
       if (looked % TURN === 0) {
         yield { kind: 'progress', done: looked, unit: 'rows' };
@@ -108,9 +107,10 @@ class JournalReading {
         if (signal.aborted) return;
       }
       const row = eventRow.parse(found);
+      if (row.place !== null && row.place !== place) continue;
       const before = seen.get(row.client ?? '') ?? 0;
       if (this.#search.for === 'everybody' && before >= MOST_OF_EACH) continue;
-      const raw = row.client === undefined ? undefined : receivedIn(row);
+      const raw = receivedIn(row);
       if (raw === undefined) {
         this.#damaged += 1;
         continue;
@@ -140,15 +140,17 @@ class JournalReading {
     return any.get(place, ...values) !== undefined;
   }
 
-  /** Of everybody, by arrival: that is the table's own order. By an index ("+" keeps it out) all rows would have to be sorted. */
-  #newest(place: number, limit: number): Iterable<unknown> {
+  /**
+   * Of everybody, by arrival: that is the table's own order, and by an index all rows would have to be sorted. Those of other
+   * places are among them: to pass many over inside of SQLite would take no turns.
+   */
+  #newest(place: number): Iterable<unknown> {
+    const select = `SELECT ${EVENT_COLUMNS} FROM events`;
+    if (this.#search.for === 'everybody')
+      return this.#database.prepare(`${select} ORDER BY id DESC LIMIT ${MOST_LOOKED_AT}`).iterate();
     const [where, ...values] = this.#lookedFor();
-    const ordered =
-      this.#search.for === 'everybody' ? `+${where} ORDER BY id DESC` : `${where} ORDER BY at DESC`;
-    const select = this.#database.prepare(
-      `SELECT ${EVENT_COLUMNS} FROM events WHERE ${ordered} LIMIT ${limit}`,
-    );
-    return select.iterate(place, ...values);
+    const ordered = `${select} WHERE ${where} ORDER BY at DESC LIMIT ${MOST_EVENTS + 1}`;
+    return this.#database.prepare(ordered).iterate(place, ...values);
   }
 
   #lookedFor(): readonly [string, ...string[]] {

@@ -207,6 +207,7 @@ describe('what was recorded elsewhere', () => {
     }
     expect(eventsIn(await read(ofClient()))).toHaveLength(3);
     expect(eventsIn(await read(ofClient(), ELSEWHERE))).toHaveLength(1);
+    expect(eventsIn(await read({ for: 'everybody' }, ELSEWHERE))).toHaveLength(1);
   });
 });
 
