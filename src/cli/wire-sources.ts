@@ -116,7 +116,7 @@ async function makeBucket(
   const { bucketSource } = await import('../adapters/aws/bucket-source.ts');
   const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/su.exec(words) ?? [];
   const place = { bucket: named(words, bucket, 's3://BUCKET/PREFIX'), prefix };
-  return bucketSource(place, { ...at('AWS_ENDPOINT_URL_S3', options), newest });
+  return bucketSource(place, { ...at('AWS_ENDPOINT_URL_S3', options), now: () => systemClock.now(), newest });
 }
 
 async function makeRules(_words: string, wiring: Wiring): Promise<EventSource> {

@@ -3,6 +3,7 @@ import type { FoundEvent, LastSession } from './found-event.ts';
 import { isActivity } from './iot-log-entry.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { principalOf, samePrincipal } from './principal.ts';
+import { isBeginning, unnamedBeginnings } from './unnamed-beginnings.ts';
 
 // What names no session, as entries of the AWS IoT log and payloads of 2016 do: time is all there is to go by.
 
@@ -15,8 +16,9 @@ export function isBare({ event }: FoundEvent): boolean {
 }
 
 /**
- * The latest session among bare events: of whoever was seen connected last. An end alone tells of a later one only where it
- * is later by more than clocks are off: who takes a client over is logged just before the end of the one that had it.
+ * The latest session among bare events, after the one that `had` the client: of whoever was seen connected last. An end
+ * alone tells of a later one only where it is later by more than clocks are off: who takes a client over is logged just
+ * before the end of the one that had it.
  */
 export function lastBare(bare: readonly FoundEvent[], had?: FoundEvent): LastSession | undefined {
   const ordered = bare.toSorted(byTime);
@@ -25,9 +27,9 @@ export function lastBare(bare: readonly FoundEvent[], had?: FoundEvent): LastSes
   if (last === undefined) return undefined;
   const isEndAlone = seen === undefined || (isOthers(last.event, seen.event) && isWellAfter(last, seen));
   if (isEndAlone) return { found: last, ended: true };
-  const isSecond = [had, ...ordered].some(
-    (one) => one !== undefined && isAfter(seen, one) && !isOthers(one.event, seen.event),
-  );
+  const isOwn = ({ event }: FoundEvent) => !isOthers(event, seen.event);
+  const isSecond =
+    (had !== undefined && isOwn(had)) || ordered.some((one) => isAfter(seen, one) && isOwn(one));
   return { found: seen, ended: ordered.some(({ event }) => endsBare(event, seen.event, isSecond)) };
 }
 
@@ -42,29 +44,61 @@ function lastSeen(ordered: readonly FoundEvent[]): FoundEvent | undefined {
   return seen;
 }
 
+/** The events that name sessions, in order: all of them, and those that can be of the time of the last one. */
+type Named = { readonly named: readonly FoundEvent[]; readonly around: readonly FoundEvent[] };
+
 /** A session that is named, or a later one of which only bare events tell. */
 export function withBare(
   session: LastSession,
   bare: readonly FoundEvent[],
-  named: readonly FoundEvent[],
+  { named, around }: Named,
 ): LastSession {
   const { found, end } = session;
   const own = bare.filter(({ event }) => !isOthers(event, found.event));
   const others = bare.filter(({ event }) => isOthers(event, found.event));
-  const since = own.filter((one) => (end === undefined ? isAfter(one, found) : isWellAfter(one, end)));
-  // Where the principal had another session before, an end just after the beginning may be that one's.
-  const isItsEnd = (one: FoundEvent) =>
-    isWellAfter(one, found) || (isOnly(found, own, named) && endsBare(one.event, found.event, false));
-  const over = end ?? since.toSorted(byTime).findLast((one) => isEnd(one) && isItsEnd(one));
-  // Since the end, or since somebody else had the client ID, it may have come back; else what is bare is of the session itself.
-  const takenBefore = (one: FoundEvent) =>
-    others.some((other) => !isEnd(other) && isWellAfter(other, found) && isWellAfter(one, other));
-  const back = since.filter((one) => (over !== undefined && isAfter(one, over)) || takenBefore(one));
-  const ended = over !== undefined && (session.ended || lastBare(since, found)?.ended === true);
+  const unnamed = unnamedBeginnings(bare, named);
+  const follows = (one: FoundEvent) => unnamed.has(one) && mayFollow(one, found);
   const later = others.filter((one) =>
-    mayBeOlder(one, named) ? isWellAfter(one, found) : isAfter(one, found),
+    follows(one) ? isAfter(one, found) || !hasBegunSince(one, own) : isWellAfter(one, found),
   );
-  return lastBare([...back, ...later]) ?? { ...session, ended };
+  const since = own.filter((one) => (end === undefined ? isAfter(one, found) : isWellAfter(one, end)));
+  const over = end ?? endAmong(since, found, isOnly(found, own, around));
+  // Since the end, or since somebody else had the client ID, it may have come back; else what is bare is of the session itself.
+  const back = since.filter(
+    (one) => (over !== undefined && isAfter(one, over)) || hadBefore(one, others, found),
+  );
+  const isOver = over !== undefined || later.length > 0;
+  const again = isOver ? own.toSorted(byTime).find((one) => follows(one)) : undefined;
+  const anew = again === undefined ? [] : own.filter((one) => !isAfter(again, one));
+  const ended = over !== undefined && (session.ended || lastBare(since, found)?.ended === true);
+  return lastBare([...new Set([...back, ...anew]), ...later], found) ?? { ...session, ended };
+}
+
+/** The end of the session. Where its principal had another one before, an end just after the beginning may be that one's. */
+function endAmong(
+  since: readonly FoundEvent[],
+  found: FoundEvent,
+  isTheOnly: boolean,
+): FoundEvent | undefined {
+  const isItsEnd = (one: FoundEvent) =>
+    isWellAfter(one, found) || (isTheOnly && endsBare(one.event, found.event, false));
+  return since.toSorted(byTime).findLast((one) => isEnd(one) && isItsEnd(one));
+}
+
+/** Whether somebody else had the client ID in between. */
+function hadBefore(one: FoundEvent, others: readonly FoundEvent[], found: FoundEvent): boolean {
+  return others.some((other) => !isEnd(other) && isWellAfter(other, found) && isWellAfter(one, other));
+}
+
+function hasBegunSince(one: FoundEvent, own: readonly FoundEvent[]): boolean {
+  return own.some((mine) => isBeginning(mine) && isAfter(mine, one));
+}
+
+/** Of a session of which the end alone is known, and which was taken over, whoever did it had begun just before. */
+function mayFollow(one: FoundEvent, found: FoundEvent): boolean {
+  const { event } = found;
+  const wasTaken = event.eventType === 'disconnected' && event.disconnectReason === 'DUPLICATE_CLIENTID';
+  return wasTaken ? !isWellAfter(found, one) : isAfter(one, found);
 }
 
 /** Whether no other session of the principal is known. */
@@ -75,11 +109,6 @@ function isOnly({ event }: FoundEvent, own: readonly FoundEvent[], named: readon
     own.every((other) => other.event.timestamp > event.timestamp) &&
     named.every((other) => isOthers(other.event, event) || !isAnother(other.event))
   );
-}
-
-/** It may be of a session before: what ends it, and what it did last, come with the next beginning; and its time may be off. */
-function mayBeOlder(one: FoundEvent, named: readonly FoundEvent[]): boolean {
-  return isEnd(one) || isActivity(one.raw) || named.some(({ event }) => !isOthers(event, one.event));
 }
 
 function isEnd({ event }: FoundEvent): boolean {

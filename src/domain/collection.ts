@@ -1,5 +1,6 @@
 import { byTime } from './found-event.ts';
 import type { FoundEvent } from './found-event.ts';
+import { isFuture } from './history-window.ts';
 import { isActivity } from './iot-log-entry.ts';
 import type { Search } from './source-ports.ts';
 import { identityKey, principalOf } from './principal.ts';
@@ -20,12 +21,12 @@ export const MOST_PAIRS = 20_000;
 /** So many can be picked from. */
 export const MOST_OF_ALL = 100_000;
 
-/** What answers the search. */
-export function collectionFor(search: Search): Collection {
+/** What answers the search. What is dated later than `now` goes first where there is too much: it would push the rest out. */
+export function collectionFor(search: Search, now: number): Collection {
   const all: Collection =
     search.for === 'client'
-      ? new NewestEvents()
-      : new LatestOfEach(search.for === 'everybody' ? MOST_OF_ALL : MOST_PAIRS);
+      ? new NewestEvents(now)
+      : new LatestOfEach(now, search.for === 'everybody' ? MOST_OF_ALL : MOST_PAIRS);
   return {
     add: (found) => {
       if (isLookedFor(found.event, search)) all.add(found);
@@ -39,9 +40,11 @@ export function collectionFor(search: Search): Collection {
 /** The newest events of a client and, of those before, the latest of each principal: somebody may ask for it by name. */
 export class NewestEvents implements Collection {
   #events: FoundEvent[] = [];
+  readonly #now: number;
   readonly #most: number;
 
-  constructor(most = MOST_EVENTS) {
+  constructor(now: number, most = MOST_EVENTS) {
+    this.#now = now;
     this.#most = most;
   }
 
@@ -55,8 +58,8 @@ export class NewestEvents implements Collection {
   }
 
   #thin(): void {
-    const ordered = this.#events.toSorted(byTime);
-    const older = new LatestOfEach(this.#most / (2 * FEW));
+    const ordered = this.#events.toSorted(byWorth(this.#now));
+    const older = new LatestOfEach(this.#now, this.#most / (2 * FEW));
     for (const found of ordered.slice(0, -this.#most).toReversed()) older.add(found, found.raw);
     this.#events = [...older.kept, ...ordered.slice(-this.#most)];
   }
@@ -65,11 +68,13 @@ export class NewestEvents implements Collection {
 /** The latest of each principal on each client. The payload as it was received is only kept where it says more than the event. */
 export class LatestOfEach implements Collection {
   readonly #pairs = new Map<string, readonly FoundEvent[]>();
+  readonly #now: number;
   readonly #most: number;
   readonly #few: number;
   #isFull = false;
 
-  constructor(most: number, few = FEW) {
+  constructor(now: number, most: number, few = FEW) {
+    this.#now = now;
     this.#most = most;
     this.#few = few;
   }
@@ -87,10 +92,19 @@ export class LatestOfEach implements Collection {
     if (seen.length === 0 && this.#pairs.size >= this.#most) return;
     if (seen.some((one) => byTime(one, found) === 0)) return;
     const all = [...seen, { ...found, raw }];
-    this.#pairs.set(key, all.length > 2 * this.#few ? all.toSorted(byTime).slice(-this.#few) : all);
+    this.#pairs.set(
+      key,
+      all.length > 2 * this.#few ? all.toSorted(byWorth(this.#now)).slice(-this.#few) : all,
+    );
   }
 
   get kept(): readonly FoundEvent[] {
     return [...this.#pairs.values()].flat();
   }
+}
+
+/** The newest last, after all that is dated in the future. */
+function byWorth(now: number): typeof byTime {
+  const rank = ({ event }: Pick<FoundEvent, 'event'>) => (isFuture(event.timestamp, now) ? 0 : 1);
+  return (one, two) => rank(one) - rank(two) || byTime(one, two);
 }

@@ -1,3 +1,4 @@
+import { BeforeDocument } from './before-document.ts';
 import { documentsOnLines, valueOf } from './json-document.ts';
 import type { JsonDocument } from './json-document.ts';
 import { OpenDocument } from './open-document.ts';
@@ -11,8 +12,9 @@ const BETWEEN: ReadonlySet<number> = new Set([TAB, RETURN, SEPARATOR, SPACE, COM
 
 /**
  * Finds the JSON documents in a stream of bytes, whatever is around them: one, members of an array, lines, pretty-printed
- * ones, ones without anything between them, or behind a timestamp on each line. Bounded in memory. What is broken is told
- * line by line, and costs no document that stands on a line of its own.
+ * ones, ones without anything between them, or behind a timestamp on each line. Behind any other text on its line, nothing is
+ * taken for one: in a log of text, that may be a topic, or whatever else a device calls itself. Bounded in memory. What is
+ * broken is told line by line, and costs no document that stands on a line of its own.
  */
 export class DocumentScanner {
   #found: JsonDocument[] = [];
@@ -27,6 +29,9 @@ export class DocumentScanner {
   #lineHasText = false;
   #lineHasDocument = false;
   #isCutOff = false;
+  readonly #before = new BeforeDocument();
+  /** In a wrapper, whose names and brackets stand before the documents. Its strings are none, and what is in them is escaped. */
+  #inWrapper = false;
   readonly #matters: (document: Uint8Array) => boolean;
 
   /** @param matters - whether a document is read at all, told by its bytes: most of a large file are not */
@@ -82,16 +87,27 @@ export class DocumentScanner {
     let at = from;
     for (; at < chunk.length; at += 1) {
       const byte = chunk[at] ?? 0;
-      if (byte === OPEN_OBJECT || (this.#inArray && (byte === OPEN_ARRAY || byte === QUOTE))) {
+      if (byte === NEWLINE) this.#endLine();
+      else if (byte === CLOSE_ARRAY) this.#inArray = false;
+      else if (!this.#opens(byte)) this.#pass(byte);
+      else if (byte === OPEN_ARRAY && !this.#inArray) this.#inArray = true;
+      else {
         this.#begin(byte);
         return at + 1;
       }
-      if (byte === NEWLINE) this.#endLine();
-      else if (byte === OPEN_ARRAY) this.#inArray = true;
-      else if (byte === CLOSE_ARRAY) this.#inArray = false;
-      else if (!BETWEEN.has(byte)) this.#lineHasText = true;
     }
     return at;
+  }
+
+  #opens(byte: number): boolean {
+    if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY && !(byte === QUOTE && this.#inArray)) return false;
+    if (this.#inWrapper) return byte !== QUOTE;
+    return this.#before.allows({ inArray: this.#inArray, behindAnother: this.#lineHasDocument });
+  }
+
+  #pass(byte: number): void {
+    this.#before.add(byte);
+    if (!BETWEEN.has(byte)) this.#lineHasText = true;
   }
 
   #begin(byte: number): void {
@@ -103,6 +119,7 @@ export class DocumentScanner {
   #complete(last: Uint8Array): void {
     const bytes = this.#all(last);
     if (this.#matters(bytes)) this.#read(bytes);
+    this.#before.clear();
     this.#reset();
   }
 
@@ -114,7 +131,10 @@ export class DocumentScanner {
 
   /** What is unfinished may hold whole documents on lines of their own, behind the broken one. */
   #breakOff(last: Uint8Array): void {
-    this.#found.push(...documentsOnLines(this.#all(last), this.#firstLine));
+    const bytes = this.#all(last);
+    this.#found.push(...documentsOnLines(bytes, this.#firstLine));
+    this.#before.clear();
+    for (const byte of bytes.subarray(bytes.lastIndexOf(NEWLINE) + 1)) this.#before.add(byte);
     this.#reset();
   }
 
@@ -129,6 +149,7 @@ export class DocumentScanner {
     this.#reset();
     this.#line = this.#firstLine;
     this.#lineHasDocument = true; // the wrapper's key is no broken line
+    this.#inWrapper = true;
     return bytes;
   }
 
@@ -155,5 +176,6 @@ export class DocumentScanner {
     this.#line += 1;
     this.#lineHasText = false;
     this.#lineHasDocument = false;
+    this.#before.clear();
   }
 }

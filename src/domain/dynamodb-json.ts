@@ -21,7 +21,7 @@ function plain(typed: unknown): unknown {
   const value: unknown = Reflect.get(typed, type);
   switch (type) {
     case 'N':
-      return Number(value);
+      return typeof value === 'string' && value !== '' ? Number(value) : undefined;
     case 'NULL':
       return null;
     case 'M':

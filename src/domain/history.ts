@@ -1,17 +1,25 @@
 import { isBare, lastBare, withBare } from './bare-events.ts';
 import { CLOCK_ERROR, byTime } from './found-event.ts';
 import type { FoundEvent, LastSession } from './found-event.ts';
+import { grouped } from './grouped.ts';
+import { credible, isBeyond, newer } from './history-window.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { identityKey, principalOf, samePrincipal } from './principal.ts';
 import type { Principal } from './principal.ts';
+import { sessionOf } from './same-session.ts';
 import type { OtherPrincipal, Sighting } from './sighting.ts';
+import { latestByTime, numberedByCopies, sessionsIn } from './unnumbered.ts';
 
 /** Whose sessions are a responder's: never contained, and never in front of the session before them. */
-export type IsResponder = (principal: Principal) => boolean;
+type IsResponder = (principal: Principal) => boolean;
 
-const MINUTE = 60_000;
-/** An X.509 connection lives one to two weeks: whoever was seen in this time may still be there. */
-const LIFETIME = 15 * 24 * 60 * MINUTE;
+/** What a sighting is made by: whose sessions count, and what time it is. */
+export type Judging = {
+  readonly isResponder: IsResponder;
+  /** Epoch milliseconds: what is dated later is not the latest. */
+  readonly now: number;
+  readonly wanted?: Principal | undefined;
+};
 
 /** The event of the client's latest session, whatever the order and however often its events arrived. */
 export function latest(events: readonly FoundEvent[]): FoundEvent | undefined {
@@ -20,20 +28,27 @@ export function latest(events: readonly FoundEvent[]): FoundEvent | undefined {
 
 /**
  * The client's latest session. Version numbers decide within an epoch; a new epoch begins where they fall although more
- * than five minutes have passed, as AWS starts again at 0 after an hour offline. The two events of a session are looked for
- * in the last epoch only: in an earlier one, the same number is another session's.
+ * than five minutes have passed, as AWS starts again at 0 after an hour offline. Where there are none, time decides.
  */
-export function lastSession(events: readonly FoundEvent[]): LastSession | undefined {
+function lastSession(events: readonly FoundEvent[]): LastSession | undefined {
   const bare = events.filter((found) => isBare(found));
-  const named = events.filter((found) => !isBare(found));
-  const epoch = lastEpoch(named.toSorted(byTime));
-  if (epoch === undefined) return lastBare(bare);
-  const { best, members } = epoch;
-  const found = members.findLast(({ event }) => begins(event, best.event)) ?? best;
-  const end = members.find(({ event }) => ends(event, found.event));
-  return withBare({ found, ended: end !== undefined, end }, bare, members);
+  const named = numberedByCopies(events.filter((found) => !isBare(found))).toSorted(byTime);
+  const unnumbered = named.filter(({ event }) => event.versionNumber === undefined);
+  const epoch = lastEpoch(named.filter(({ event }) => event.versionNumber !== undefined));
+  const sessions = epoch === undefined ? [] : [sessionOf(epoch.best, epoch.members)];
+  const session = latestByTime([...sessions, ...sessionsIn(unnumbered)]);
+  if (session === undefined) return lastBare(bare);
+  return withBare(session, bare, { named, around: [...(epoch?.members ?? []), ...unnumbered] });
 }
 
+/** The latest session of those that can have been seen by now; of the others where there is none. */
+export function lastCredible(events: readonly FoundEvent[], now: number): LastSession | undefined {
+  return lastSession(credible(events, now));
+}
+
+/**
+ * The two events of a session are looked for in the last epoch only: in an earlier one, the same number is another session's.
+ */
 type Epoch = { readonly best: FoundEvent; readonly members: readonly FoundEvent[] };
 
 function lastEpoch(ordered: readonly FoundEvent[]): Epoch | undefined {
@@ -48,25 +63,32 @@ function lastEpoch(ordered: readonly FoundEvent[]): Epoch | undefined {
   return best && { best, members: ordered.slice(start) };
 }
 
+function isLower(next: SessionEvent, best: SessionEvent): boolean {
+  return (next.versionNumber ?? 0) < (best.versionNumber ?? 0);
+}
+
 /**
  * Turns a client's events into its sighting: of the principal that is `wanted`, else of the latest that is no responder's,
  * else of the latest at all.
  */
 export function sightingOf(
   events: readonly FoundEvent[],
-  { isResponder, wanted }: { readonly isResponder: IsResponder; readonly wanted?: Principal | undefined },
+  { isResponder, now, wanted }: Judging,
 ): Sighting | undefined {
   const of = (accepts: IsResponder) =>
-    lastSession(events.filter(({ event }) => accepts(principalOf(event.principalIdentifier))));
+    lastCredible(
+      events.filter(({ event }) => accepts(principalOf(event.principalIdentifier))),
+      now,
+    );
   const session =
     (wanted && of((principal) => samePrincipal(principal, wanted))) ??
     of((principal) => !isResponder(principal)) ??
-    lastSession(events);
+    lastCredible(events, now);
   if (session === undefined) return undefined;
   const { found, ended } = session;
   const { event } = found;
   const principal = principalOf(event.principalIdentifier);
-  const seen = seenLately(events, isResponder);
+  const seen = seenLately(events, { isResponder, now });
   const sessions = seen.find((one) => samePrincipal(one.principal, principal))?.sessions;
   return {
     source: found.source,
@@ -89,23 +111,17 @@ export function sightingOf(
 }
 
 /** Every principal seen on the client in the 15 days before its newest event, the latest first. */
-function seenLately(events: readonly FoundEvent[], isResponder: IsResponder): OtherPrincipal[] {
-  const newest = events.reduce((latest, { event }) => Math.max(latest, event.timestamp), 0);
-  const byPrincipal = new Map<string, FoundEvent[]>();
-  for (const found of events) {
-    if (found.event.timestamp < newest - LIFETIME) continue;
-    const key = identityKey(principalOf(found.event.principalIdentifier));
-    const seen = byPrincipal.get(key);
-    if (seen === undefined) byPrincipal.set(key, [found]);
-    else seen.push(found);
-  }
+function seenLately(events: readonly FoundEvent[], judging: Judging): OtherPrincipal[] {
+  const newest = events.reduce((latest, { event }) => newer(latest, event.timestamp, judging.now), 0);
+  const lately = events.filter(({ event }) => !isBeyond(event.timestamp, newest));
+  const byPrincipal = grouped(lately, ({ event }) => identityKey(principalOf(event.principalIdentifier)));
   return [...byPrincipal.values()]
-    .map((seen) => summary(seen, isResponder))
+    .map((seen) => summary(seen, judging))
     .filter((one) => one !== undefined)
     .toSorted((one, two) => two.last - one.last);
 }
 
-function summary(seen: readonly FoundEvent[], isResponder: IsResponder): OtherPrincipal | undefined {
+function summary(seen: readonly FoundEvent[], { isResponder, now }: Judging): OtherPrincipal | undefined {
   const [first, ...rest] = seen.toSorted(byTime);
   if (first === undefined) return undefined;
   const principal = principalOf(first.event.principalIdentifier);
@@ -119,7 +135,7 @@ function summary(seen: readonly FoundEvent[], isResponder: IsResponder): OtherPr
     ),
     first: first.event.timestamp,
     last: rest.at(-1)?.event.timestamp ?? first.event.timestamp,
-    ended: lastSession(seen)?.ended ?? false,
+    ended: lastCredible(seen, now)?.ended ?? false,
     ...(ipAddress === undefined ? {} : { ipAddress }),
     ...(isResponder(principal) ? { responder: true as const } : {}),
   };
@@ -127,40 +143,4 @@ function summary(seen: readonly FoundEvent[], isResponder: IsResponder): OtherPr
 
 function sessionKey({ sessionIdentifier, versionNumber }: SessionEvent): string | number | undefined {
   return sessionIdentifier ?? versionNumber;
-}
-
-/** Without a version number (2016) time alone decides, and nothing is lower. */
-function isLower(next: SessionEvent, best: SessionEvent): boolean {
-  return (next.versionNumber ?? Infinity) < (best.versionNumber ?? -Infinity);
-}
-
-/** Whether both events speak of one session: by session identifier, else by version number, of one principal. */
-export function sameSession(one: SessionEvent, two: SessionEvent): boolean {
-  // The cheap question first: in a storm of events, each is compared with all sessions before it.
-  return (
-    sameMark(one, two) &&
-    samePrincipal(principalOf(one.principalIdentifier), principalOf(two.principalIdentifier))
-  );
-}
-
-function sameMark(one: SessionEvent, two: SessionEvent): boolean {
-  if (one.sessionIdentifier !== undefined && two.sessionIdentifier !== undefined)
-    return one.sessionIdentifier === two.sessionIdentifier;
-  return one.versionNumber !== undefined && one.versionNumber === two.versionNumber;
-}
-
-function begins(event: SessionEvent, of: SessionEvent): boolean {
-  return event.eventType === 'connected' && sameSession(event, of) && isBefore(event, of);
-}
-
-function ends(event: SessionEvent, of: SessionEvent): boolean {
-  return (
-    event.eventType === 'disconnected' && (event === of || (sameSession(event, of) && isBefore(of, event)))
-  );
-}
-
-/** A session ends after it began, clocks aside, and lives for two weeks at the most: numbers come again after a reset. */
-function isBefore(begin: SessionEvent, end: SessionEvent): boolean {
-  const lived = end.timestamp - begin.timestamp;
-  return lived >= -CLOCK_ERROR && lived <= LIFETIME;
 }

@@ -1,4 +1,5 @@
 import { ACTIVITY } from './iot-log-entry.ts';
+import type { Principal } from './principal.ts';
 
 /** What one query gives at most, by default. (CloudWatch Logs user guide, "limit") */
 export const MOST_ROWS = 10_000;
@@ -27,6 +28,10 @@ function patternOf(value: string): string {
   return end < value.length ? `${pattern}${ANYTHING}` : pattern;
 }
 
+function eitherCase(letter: string): string {
+  return `[${letter.toLowerCase()}${letter.toUpperCase()}]`;
+}
+
 /** Line breaks included. */
 const ANYTHING = '[\\s\\S]+';
 
@@ -52,9 +57,14 @@ export function activityQuery(clientId: string): string {
   return `${PRINCIPAL} | filter ${hasValue('clientId', clientId)} and ${ACTIVITIES} | ${NEWEST}`;
 }
 
-/** The clients that were seen with the principal. */
-export function clientsQuery(principal: string): string {
-  return `${PRINCIPAL} | filter ${hasValue('principal', principal)} and (${SESSIONS} or ${ACTIVITIES}) | ${NEWEST}`;
+/**
+ * The clients that were seen with the principal, however that was spelled: hex digits in either case, and the account and more
+ * before it.
+ */
+export function clientsQuery({ kind, identifier }: Principal): string {
+  const pattern = patternOf(identifier);
+  const ending = kind === 'certificate' ? pattern.replaceAll(/[a-f]/giu, eitherCase) : pattern;
+  return `${PRINCIPAL} | filter principal like /${ending}$/ and (${SESSIONS} or ${ACTIVITIES}) | ${NEWEST}`;
 }
 
 /** Everybody who was seen. */

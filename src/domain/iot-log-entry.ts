@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { wherePossible } from './exported-fields.ts';
 import type { SessionEvent } from './presence-event.ts';
 
 /** What AWS IoT's log (V2) writes in UTC, without saying so: `2023-12-14 15:06:31.861`. */
@@ -20,10 +21,10 @@ const brokerEntry = z.looseObject({
   clientId: z.string().min(1),
   /** As the log has it, odd forms such as `USER` included: who decides on a principal judges it. */
   principalId: z.string().min(1),
-  protocol: z.string().optional(),
-  sourceIp: z.string().optional(),
-  disconnectReason: z.string().optional(),
-  reason: z.string().optional(),
+  protocol: wherePossible(z.string()),
+  sourceIp: wherePossible(z.string()),
+  disconnectReason: wherePossible(z.string()),
+  reason: wherePossible(z.string()),
 });
 
 type BrokerEntry = z.infer<typeof brokerEntry>;

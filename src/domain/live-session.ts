@@ -1,5 +1,5 @@
 import { CLOCK_ERROR } from './found-event.ts';
-import { sameSession } from './history.ts';
+import { sameSession } from './same-session.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { principalOf } from './principal.ts';
 import type { Principal } from './principal.ts';

@@ -1,5 +1,6 @@
 import type { Collection } from './collection.ts';
 import { latest } from './history.ts';
+import { credible } from './history-window.ts';
 import type { FoundEvent } from './found-event.ts';
 import { coreOf } from './siblings.ts';
 
@@ -40,10 +41,11 @@ export class NearOnes implements Collection {
 export function coreSeen(
   clientId: string,
   events: readonly FoundEvent[],
+  now: number,
 ): { readonly clientId: string; readonly principal: string } | undefined {
   const core = coreOf(clientId);
-  const newest =
-    core === clientId ? undefined : latest(events.filter(({ event }) => event.clientId === core));
+  const ofCore = core === clientId ? [] : events.filter(({ event }) => event.clientId === core);
+  const newest = latest(credible(ofCore, now));
   return newest && { clientId: core, principal: newest.event.principalIdentifier };
 }
 

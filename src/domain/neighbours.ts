@@ -1,5 +1,5 @@
 import type { Facts } from './facts.ts';
-import { lastSession, sameSession } from './history.ts';
+import { lastCredible } from './history.ts';
 import type { FoundEvent } from './found-event.ts';
 import { isLater } from './order.ts';
 import type { Neighbour } from './plan.ts';
@@ -7,6 +7,7 @@ import { isSessionEvent } from './presence-event.ts';
 import type { SessionEvent } from './presence-event.ts';
 import { principalOf, samePrincipal } from './principal.ts';
 import type { Neighbourhood } from './readings.ts';
+import { sameSession } from './same-session.ts';
 import { siblingNeighbour } from './siblings.ts';
 
 /**
@@ -39,21 +40,27 @@ function neighbourOf(event: SessionEvent): Neighbour {
 }
 
 /** The other clients that were seen with the principal, from its events on whatever client. */
-export function neighbourhoodOf(events: readonly FoundEvent[], since: number | undefined): Neighbourhood {
+export function neighbourhoodOf(
+  events: readonly FoundEvent[],
+  { since, now }: { readonly since: number | undefined; readonly now: number },
+): Neighbourhood {
   const byClient = new Map<string, FoundEvent[]>();
   for (const found of events) {
     const known = byClient.get(found.event.clientId);
     if (known === undefined) byClient.set(found.event.clientId, [found]);
     else known.push(found);
   }
-  const neighbours = [...byClient.values()].flatMap((one) => lastKnown(one) ?? []);
+  const neighbours = [...byClient.values()].flatMap((one) => lastKnown(one, now) ?? []);
   return { neighbours, ...(since === undefined ? {} : { since }) };
 }
 
-function lastKnown(events: readonly FoundEvent[]): Neighbour | undefined {
-  const session = lastSession(events);
+function lastKnown(events: readonly FoundEvent[], now: number): Neighbour | undefined {
+  const session = lastCredible(events, now);
   if (session === undefined) return undefined;
-  return { ...neighbourOf(session.found.event), ...(session.ended ? { state: 'disconnected' } : {}) };
+  const neighbour = neighbourOf(session.found.event);
+  // What the watch hears from now on is newer than what is dated in the future.
+  const last = Math.min(neighbour.last, now);
+  return { ...neighbour, last, ...(session.ended ? { state: 'disconnected' } : {}) };
 }
 
 function newestEventOf(clientId: string, { observed, planned }: Facts): SessionEvent | undefined {

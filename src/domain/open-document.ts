@@ -6,6 +6,9 @@ const [TAB, NEWLINE, RETURN, SPACE, QUOTE, COLON, BACKSLASH] = [
 ] as const;
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d] as const;
 
+/** What there is in JSON outside of strings, besides brackets and blanks: anything else is text that only begins like JSON. */
+const PLAIN: ReadonlySet<number> = new Set(new TextEncoder().encode(':,+-.0123456789Eaeflnrstu'));
+
 /** Follows one JSON document from its first byte to its last, however it is cut into chunks. */
 export class OpenDocument {
   /** Those that wait to be closed. */
@@ -66,6 +69,8 @@ export class OpenDocument {
       case TAB:
       case RETURN:
         return at + 1;
+      default:
+        if (!PLAIN.has(byte)) return -at - 1;
     }
     this.#last = byte;
     return at + 1;
@@ -79,13 +84,14 @@ export class OpenDocument {
   #withinString(chunk: Uint8Array, from: number): number {
     for (let at = from; at < chunk.length; at += 1) {
       const byte = chunk[at] ?? 0;
+      if (byte === NEWLINE) return -at - 1; // no JSON string has one
       if (this.#escaped) this.#escaped = false;
       else if (byte === BACKSLASH) this.#escaped = true;
       else if (byte === QUOTE) {
         this.#inString = false;
         this.#last = QUOTE;
         return at + 1;
-      } else if (byte === NEWLINE) return -at - 1; // no JSON string has one
+      }
     }
     return chunk.length;
   }

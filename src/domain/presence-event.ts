@@ -1,55 +1,53 @@
 import * as z from 'zod';
-
-/** The last millisecond that a date can name: a hostile timestamp must not break the one who prints it. */
-const LATEST_TIME = 8_640_000_000_000_000;
+import { eventTime, wherePossible, writtenNumber } from './exported-fields.ts';
 
 /**
  * Presence and subscription events as AWS IoT publishes them on `$aws/events/presence/…` and `$aws/events/subscriptions/…`.
  * Tolerant on purpose: payloads of 2016 lack `ipAddress`, `versionNumber` and the session, newer ones add fields, reasons
- * grow over time, and every value may be chosen by an attacker. Unknown fields are kept, so that evidence stays as received.
- * Source: AWS IoT Developer Guide, "Lifecycle events".
+ * grow over time, exports write null and numbers as text, and every value may be chosen by an attacker. Unknown fields are
+ * kept, so that evidence stays as received. Source: AWS IoT Developer Guide, "Lifecycle events".
  */
 const common = {
   clientId: z.string().min(1),
   /** Epoch milliseconds; AWS calls it approximate. */
-  timestamp: z.number().int().nonnegative().max(LATEST_TIME),
+  timestamp: eventTime,
   principalIdentifier: z.string().min(1),
   /** Opaque: a UUID, 32 hex digits, or cut short, as seen in the wild. */
-  sessionIdentifier: z.string().min(1).optional(),
+  sessionIdentifier: wherePossible(z.string().min(1)),
   /** Only where the thing is attached exclusively. */
-  thingName: z.string().optional(),
+  thingName: wherePossible(z.string()),
 };
 
 /** The same number on a session's `connected` and `disconnected`; it grows per client and falls back to 0 when long offline. */
-const versionNumber = z.number().int().nonnegative().optional();
+const versionNumber = wherePossible(writtenNumber.pipe(z.number().int().nonnegative()));
 
 const connected = z.looseObject({
   eventType: z.literal('connected'),
   ...common,
   versionNumber,
-  ipAddress: z.string().optional(),
+  ipAddress: wherePossible(z.string()),
 });
 
 const disconnected = z.looseObject({
   eventType: z.literal('disconnected'),
   ...common,
   versionNumber,
-  clientInitiatedDisconnect: z.boolean().optional(),
+  clientInitiatedDisconnect: wherePossible(z.boolean()),
   /** Open set: new reasons appear, old payloads have none. */
-  disconnectReason: z.string().optional(),
+  disconnectReason: wherePossible(z.string()),
 });
 
 const connectFailed = z.looseObject({
   eventType: z.literal('connect_failed'),
   ...common,
-  ipAddress: z.string().optional(),
-  connectFailureReason: z.string().optional(),
+  ipAddress: wherePossible(z.string()),
+  connectFailureReason: wherePossible(z.string()),
 });
 
 const subscriptionChange = z.looseObject({
   eventType: z.enum(['subscribed', 'unsubscribed']),
   ...common,
-  topics: z.array(z.string()).optional(),
+  topics: wherePossible(z.array(z.string())),
 });
 
 const presenceEvent = z.discriminatedUnion('eventType', [

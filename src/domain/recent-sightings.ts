@@ -1,6 +1,7 @@
-import { lastSession } from './history.ts';
-import type { IsResponder } from './history.ts';
+import { lastCredible } from './history.ts';
+import type { Judging } from './history.ts';
 import type { FoundEvent } from './found-event.ts';
+import { isFuture } from './history-window.ts';
 import { principalOf } from './principal.ts';
 import type { Principal } from './principal.ts';
 
@@ -17,7 +18,10 @@ export type RecentSighting = {
 };
 
 /** Every client with its latest session, the newest first. A responder's own sessions are nobody to evict. */
-export function recentSightings(events: readonly FoundEvent[], isResponder: IsResponder): RecentSighting[] {
+export function recentSightings(
+  events: readonly FoundEvent[],
+  { isResponder, now }: Judging,
+): RecentSighting[] {
   const byClient = new Map<string, FoundEvent[]>();
   for (const found of events) {
     if (isResponder(principalOf(found.event.principalIdentifier))) continue;
@@ -26,12 +30,17 @@ export function recentSightings(events: readonly FoundEvent[], isResponder: IsRe
     else seen.push(found);
   }
   return [...byClient.values()]
-    .flatMap((seen) => sightingFrom(seen) ?? [])
-    .toSorted((one, two) => two.timestamp - one.timestamp);
+    .flatMap((seen) => sightingFrom(seen, now) ?? [])
+    .toSorted((one, two) => seenAt(two, now) - seenAt(one, now));
 }
 
-function sightingFrom(seen: readonly FoundEvent[]): RecentSighting | undefined {
-  const session = lastSession(seen);
+/** What is dated in the future was seen nobody knows when. */
+function seenAt({ timestamp }: RecentSighting, now: number): number {
+  return isFuture(timestamp, now) ? 0 : timestamp;
+}
+
+function sightingFrom(seen: readonly FoundEvent[], now: number): RecentSighting | undefined {
+  const session = lastCredible(seen, now);
   if (session === undefined) return undefined;
   const { event } = session.found;
   return {

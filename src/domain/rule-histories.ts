@@ -1,3 +1,4 @@
+import { placeIn } from './bucket-keys.ts';
 import { presenceReachOf } from './rule-sql.ts';
 
 type Text = string | undefined;
@@ -82,7 +83,7 @@ function wordsFor(action: RuleAction): string | undefined {
   if (isFixed(table)) return `dynamodb:${table}`;
   if (isFixed(action.cloudwatchLogs?.logGroupName)) return `cloudwatch:${action.cloudwatchLogs.logGroupName}`;
   const { bucketName, key = '' } = action.s3 ?? {};
-  return isFixed(bucketName) ? `s3://${bucketName}/${key.split(TEMPLATE)[0] ?? ''}` : undefined;
+  return isFixed(bucketName) ? `s3://${bucketName}/${placeIn(key)}` : undefined;
 }
 
 function tableOf({ dynamoDB, dynamoDBv2 }: RuleAction): Text {

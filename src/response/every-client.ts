@@ -21,7 +21,7 @@ export async function everyClient(
 ): Promise<EveryClient> {
   const collections: LatestOfEach[] = [];
   const collecting = () => {
-    const collection = new LatestOfEach(MOST_OF_ALL, ENOUGH);
+    const collection = new LatestOfEach(ports.clock.now(), MOST_OF_ALL, ENOUGH);
     collections.push(collection);
     return collection;
   };

@@ -2,8 +2,9 @@ import { candidateFor } from '../domain/candidates.ts';
 import type { EvictError } from '../domain/errors.ts';
 import { names } from '../domain/guards.ts';
 import { sightingOf } from '../domain/history.ts';
-import type { IsResponder } from '../domain/history.ts';
+import type { Judging } from '../domain/history.ts';
 import type { FoundEvent } from '../domain/found-event.ts';
+import { futureEvents } from '../domain/future-events.ts';
 import { principalTold } from '../domain/identification.ts';
 import type { ReadingPorts } from '../domain/ports.ts';
 import { principalOf } from '../domain/principal.ts';
@@ -82,13 +83,16 @@ function whyNoAnswer(
 export async function lookUp(
   request: EvictionRequest,
   history: readonly FoundEvent[],
-  incident: Incident,
+  { clock, incident }: Pick<Ports, 'clock'> & { readonly incident: Incident },
 ): Promise<Sighting | undefined> {
+  const now = clock.now();
   const ofClient = history.filter(({ event }) => event.clientId === request.clientId);
   const isResponder = (principal: Principal) => isResponders(principal, incident.facts);
   const wanted = request.principal ?? principalTold(incident.facts)?.identifier;
+  const future = futureEvents(ofClient, now);
+  if (future !== undefined) await warnOnce(future, incident);
   const sighting =
-    sightingFrom(ofClient, wanted, isResponder) ??
+    sightingFrom(ofClient, wanted, { isResponder, now }) ??
     candidateFor(incident.facts.sources?.candidates ?? [], wanted) ??
     named(wanted);
   if (sighting !== undefined) await incident.record({ kind: 'sighted', sighting });
@@ -98,11 +102,11 @@ export async function lookUp(
 function sightingFrom(
   events: readonly FoundEvent[],
   principal: string | undefined,
-  isResponder: IsResponder,
+  judging: Judging,
 ): Sighting | undefined {
   const seen = events.map(({ event }) => principalOf(event.principalIdentifier));
   const wanted = principal === undefined ? undefined : seen.find((one) => names(principal, one));
-  return sightingOf(events, { isResponder, wanted });
+  return sightingOf(events, { ...judging, wanted });
 }
 
 /** Seen by nobody, and named by the operator. */

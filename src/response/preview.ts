@@ -79,7 +79,7 @@ export async function planFor(
   { ports, incident }: { readonly ports: ReadingPorts; readonly incident: Incident },
   signal: AbortSignal,
 ): Promise<EvictionPlan | undefined> {
-  const sighting = await lookUp(request, history, incident);
+  const sighting = await lookUp(request, history, { clock: ports.clock, incident });
   if (sighting === undefined) return undefined;
   const found = { sighting, neighbourhood: await others.of(sighting.principal, signal) };
   return prepare(request, ports, { found, caller, incident }, signal);

@@ -29,6 +29,7 @@ export async function readNear(
   const core = coreSeen(
     clientId,
     reads.flatMap(({ found }) => found),
+    clock.now(),
   );
   return { near: near.names, ...(core === undefined ? {} : { core }) };
 }

@@ -52,7 +52,7 @@ export class OtherClients {
     const isOther = ({ event }: FoundEvent) =>
       event.clientId !== clientId && !isResponders(principalOf(event.principalIdentifier), incident.facts);
     const events = reads.flatMap(({ found }) => found).filter(isOther);
-    const neighbourhood = neighbourhoodOf(events, coveredSince(reads));
+    const neighbourhood = neighbourhoodOf(events, { since: coveredSince(reads), now: ports.clock.now() });
     if (neighbourhood.neighbours.length >= MOST_PAIRS - 1) await warnOnce(TOO_MANY, incident);
     return neighbourhood;
   }

@@ -2,6 +2,7 @@ import { collectionFor } from '../domain/collection.ts';
 import type { Collection } from '../domain/collection.ts';
 import { EvictError } from '../domain/errors.ts';
 import type { FoundEvent } from '../domain/found-event.ts';
+import { credible } from '../domain/history-window.ts';
 import type { EntryOf } from '../domain/incident.ts';
 import type { ReadingPorts } from '../domain/ports.ts';
 import type { EventSource, Progress, Search, SourceCandidate } from '../domain/source-ports.ts';
@@ -86,7 +87,7 @@ export function coveredSince(reads: readonly SourceRead[]): number | undefined {
 }
 
 async function readOne(source: EventSource, reader: Reader, signal: AbortSignal): Promise<SourceRead> {
-  const { search, collecting = () => collectionFor(search), clock, listeners } = reader;
+  const { search, clock, listeners, collecting = () => collectionFor(search, clock.now()) } = reader;
   const gathering = new Gathering(collecting());
   const startedAt = clock.now();
   let listening = false;
@@ -114,7 +115,7 @@ async function readOne(source: EventSource, reader: Reader, signal: AbortSignal)
     leads,
     candidates: candidates.map((one) => ({ source: source.name, ...one })),
     passedOver: {
-      ...summaryOf(source, gathering),
+      ...summaryOf(source, gathering, clock.now()),
       ...inVain,
       ...(failed === undefined ? {} : { failed: true as const }),
       ...(isMissing ? { missing: failure.message } : {}),
@@ -124,8 +125,12 @@ async function readOne(source: EventSource, reader: Reader, signal: AbortSignal)
 }
 
 /** What a person is told of a source that was read. */
-function summaryOf(source: EventSource, { found, flaws, count, leads }: Gathering): SourceRead['passedOver'] {
-  const newest = found.reduce((latest, { event }) => Math.max(latest, event.timestamp), 0);
+function summaryOf(
+  source: EventSource,
+  { found, flaws, count, leads }: Gathering,
+  now: number,
+): SourceRead['passedOver'] {
+  const newest = credible(found, now).reduce((latest, { event }) => Math.max(latest, event.timestamp), 0);
   return {
     source: source.name,
     ...count,

@@ -24,7 +24,7 @@ export async function recent(
   const { events, reads, isResponder } = await readEverybody(request, { ports }, signal);
   for (const { source, failure } of reads)
     if (failure !== undefined) ports.onEntry({ kind: 'warned', warning: sourceFailed(source.name, failure) });
-  return recentSightings(events, isResponder);
+  return recentSightings(events, { isResponder, now: ports.clock.now() });
 }
 
 type From = { readonly ports: ReadingPorts; readonly collecting?: () => Collection };

@@ -41,8 +41,8 @@ async function readThrough(source: EventSource, limit: AbortSignal): Promise<Eve
   let newest: number | undefined;
   const leads: EventSource[] = [];
   for await (const item of source.read({ for: 'everybody' }, limit)) {
-    if (item.kind === 'passed-over' && item.why === 'malformed') malformed += 1;
-    else if (item.kind === 'passed-over') notPresence += 1;
+    if (item.kind === 'passed-over' && item.why === 'malformed') malformed += item.count ?? 1;
+    else if (item.kind === 'passed-over') notPresence += item.count ?? 1;
     else if (item.kind === 'leads-to') leads.push(item.source);
     else if (item.kind === 'event') {
       events += 1;

@@ -19,6 +19,9 @@ export const COLLEAGUE = 'AROAEXAMPLECOLLEAGUE:bob';
 /** When the sighted session began, epoch milliseconds. */
 export const SIGHTED_AT = 1_702_566_391_861;
 
+/** Now, after all of the events. */
+export const LATER = 1_800_000_000_000;
+
 const SIGHTED = {
   clientId: CLIENT,
   timestamp: SIGHTED_AT,

@@ -47,6 +47,12 @@ const FORMS: Readonly<Record<string, (all: readonly unknown[]) => string>> = {
   'an array that was cut off': (all) => `[\n${all.map((one) => `${JSON.stringify(one)},\n`).join('')}`,
   'lines behind a timestamp': (all) =>
     all.map((one) => `2023-12-14T15:06:31.861Z ${JSON.stringify(one)}\n`).join(''),
+  'lines of aws logs tail': (all) =>
+    all.map((one) => `2023-12-14T15:06:31.861000+00:00 a1-b2_0 ${JSON.stringify(one)}\n`).join(''),
+  'lines of aws logs filter-log-events as text': (all) =>
+    all.map((one) => `EVENTS\t3754\t1702566391861\ts/1\t${JSON.stringify(one)}\t1702566391861\n`).join(''),
+  'an array of texts': (all) => JSON.stringify(all.map((one) => JSON.stringify(one))),
+  'an array with other values': (all) => JSON.stringify([null, 1.5, ...all]),
   'a byte order mark and lines': (all) => `\uFEFF${all.map((one) => JSON.stringify(one)).join('\n')}`,
   'record separators (RFC 7464)': (all) => all.map((one) => `\u001E${JSON.stringify(one)}\n`).join(''),
 };
@@ -55,7 +61,9 @@ describe('the documents in a stream of bytes', () => {
   it.each(Object.entries(FORMS))('are found in %s, however it is cut into chunks', (_, form) => {
     fc.assert(
       fc.property(documents, chunks, (all, sizes) => {
-        expect(valuesIn(scanned(form(all), sizes))).toEqual(JSON.parse(JSON.stringify(all)));
+        const values = valuesIn(scanned(form(all), sizes));
+        const read = values.map((value): unknown => (typeof value === 'string' ? JSON.parse(value) : value));
+        expect(read).toEqual(JSON.parse(JSON.stringify(all)));
       }),
       { numRuns: 200 },
     );
@@ -71,6 +79,18 @@ describe('the documents in a stream of bytes', () => {
       { line: 7, value: { d: '\n' } },
     ];
     fc.assert(fc.property(chunks, (sizes) => expect(scanned(lines, sizes)).toEqual(told)));
+  });
+
+  it.each([
+    ['a topic', 'TOPICNAME:{"id":1}'],
+    ['words behind a time', '2023-12-14 15:06:31.861 TRACEID:x [INFO] {"id":1}'],
+    ['a document', '{"id":0} TOPICNAME:{"id":1}'],
+    ['what is broken', '{"topic":{a},{"id":1}'],
+    ['an array that begins in the middle of text', 'text ["{\\"id\\":1}"]'],
+  ])('are none behind %s on the same line', (_, line) => {
+    expect(idsIn(valuesIn(scanned(`${line}\n{"id":2}\n`)))).toEqual(
+      line.startsWith('{"id":0}') ? [0, 2] : [2],
+    );
   });
 
   it('on lines of their own are found, however broken the lines between them are', () => {

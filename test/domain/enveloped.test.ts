@@ -39,12 +39,21 @@ describe('a presence event', () => {
       },
     ],
     ['in a record of SQS', { Records: [{ messageId: '1', body: TEXT }] }],
+    ['in a message that the CLI received from SQS', { Messages: [{ MessageId: '1', Body: TEXT }] }],
+    ['in a message of SQS alone', { MessageId: '1', ReceiptHandle: 'r', Body: TEXT }],
     ['in SNS in SQS', { Records: [{ body: JSON.stringify({ Type: 'Notification', Message: TEXT }) }] }],
+    ['in what SNS gives a function', { Records: [{ Sns: { Type: 'Notification', Message: TEXT } }] }],
+    ['in a subscription to a log', { logGroup: 'g', logEvents: [{ id: '1', timestamp: 1, message: TEXT }] }],
+    ['in a row that the console of Logs Insights exported', { '@timestamp': '2023', '@message': TEXT }],
+    [
+      'in the column of a rule that keeps whole messages',
+      item({ clientId: 'pump-17', payload: { ...EVENT } }),
+    ],
     ['in an event of EventBridge', { source: 'iot', 'detail-type': 'presence', detail: EVENT }],
     ['in an item of a DynamoDB export', { Item: item({ ...EVENT }) }],
     ['in what a query of DynamoDB answers', { Items: [item({ ...EVENT })], Count: 1 }],
     ['in a record of a DynamoDB stream', { dynamodb: { NewImage: item({ ...EVENT }) }, eventName: 'INSERT' }],
-    ['in an array of texts', [TEXT]],
+    ['as text', TEXT],
   ])('is found %s', (_, value) => {
     expect(found(value)).toEqual([EVENT]);
   });
@@ -62,14 +71,14 @@ describe('a presence event', () => {
   it('is found once, in whatever it was wrapped, and hostile keys change nothing', () => {
     const wrap = fc.constantFrom<(value: unknown) => unknown>(
       (value) => [value],
-      (value) => ({ body: value }),
-      (value) => JSON.stringify(value),
+      (value) => ({ Messages: [{ MessageId: '1', Body: JSON.stringify(value) }] }),
+      (value) => ({ events: [{ timestamp: 1, ingestionTime: 2, message: JSON.stringify(value) }] }),
       (value) => ({ other: 1, __proto__: null, nested: value, text: '{not json' }),
       (value) => JSON.parse(`{"__proto__":${JSON.stringify(value)}}`),
       (value) => ({ constructor: { eventType: 'connected' }, detail: value }),
     );
     fc.assert(
-      fc.property(fc.array(wrap, { maxLength: 5 }), (wraps) => {
+      fc.property(fc.array(wrap, { maxLength: 2 }), (wraps) => {
         const wrapped = wraps.reduce<unknown>((value, next) => next(value), EVENT);
         expect(found(wrapped)).toEqual([EVENT]);
       }),
@@ -78,7 +87,7 @@ describe('a presence event', () => {
 
   it('is not looked for in what has none, is endless, or only looks like it', () => {
     const deep = Array.from({ length: 10_000 }).reduce<unknown>((value) => [value], EVENT);
-    const others = [deep, null, 1, 'text', '{', {}, [], { eventType: 'connected' }, { S: 'x' }];
+    const others: unknown[] = [deep, null, 1, 'text', '{', {}, [], { eventType: 'connected' }, { S: 'x' }];
     for (const value of others) expect(found(value)).toEqual([]);
   });
 });

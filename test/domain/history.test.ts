@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { futureEvents } from '../../src/domain/future-events.ts';
 import { latest, sightingOf } from '../../src/domain/history.ts';
 import type { FoundEvent } from '../../src/domain/found-event.ts';
 import { isSessionEvent, parsePresenceEvent } from '../../src/domain/presence-event.ts';
@@ -9,6 +10,7 @@ import { principalOf, samePrincipal } from '../../src/domain/principal.ts';
 import {
   COLLEAGUE,
   INTRUDER,
+  LATER,
   OURS,
   SIGHTED_AT,
   STRANGER,
@@ -16,11 +18,20 @@ import {
   aDisconnectedEvent,
   found,
 } from './an-event.ts';
-import { aHistory, aLoggedHistory, latestKnown, latestTold } from './a-history.ts';
+import {
+  aHistory,
+  aLoggedHistory,
+  aLogWithSomeEvents,
+  aLogWithStaleEvents,
+  anUnnumberedHistory,
+  aPartlyNumberedHistory,
+  latestKnown,
+  latestTold,
+} from './a-history.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-const nobody = { isResponder: () => false };
+const nobody = { isResponder: () => false, now: LATER };
 
 function sightings(...events: readonly FoundEvent['event'][]) {
   return sightingOf(
@@ -41,6 +52,37 @@ describe('the latest session', () => {
     );
   });
 
+  it.each([
+    ['no event has a version', anUnnumberedHistory],
+    ['some sessions have no version', aPartlyNumberedHistory],
+  ])(
+    'is the latest that began where %s, although a takeover tells the end of the displaced one last',
+    (_, any) => {
+      fc.assert(
+        fc.property(any, ({ sessions, events }) => {
+          const known = latestKnown(sessions);
+          const sighting = sightings(...events);
+          expect(sighting?.sessionIdentifier).toBe(known?.id);
+          expect(sighting?.ended).toBe(known && known.end !== undefined);
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
+  it('is the same where copies of some events have lost their versions on the way', () => {
+    fc.assert(
+      fc.property(aHistory, fc.array(fc.boolean(), { minLength: 48, maxLength: 48 }), (history, lost) => {
+        const copies = history.events.filter((_, index) => lost[index]);
+        const all = [...copies.map((event) => ({ ...event, versionNumber: undefined })), ...history.events];
+        const known = latestKnown(history.sessions);
+        const sighting = sightings(...all);
+        expect(sighting?.sessionIdentifier).toBe(known?.id);
+        expect(sighting?.ended).toBe(known && known.end !== undefined);
+      }),
+    );
+  });
+
   it('does not depend on the order of the events', () => {
     fc.assert(
       fc.property(aHistory, ({ events }) => {
@@ -54,12 +96,9 @@ describe('the latest session', () => {
 
   it('is found where the log tells of some sessions, or of those that the events tell of, without naming any', () => {
     fc.assert(
-      fc.property(aLoggedHistory, ({ sessions, events }) => {
+      fc.property(aLoggedHistory, ({ sessions, found: all }) => {
         const told = latestTold(sessions);
-        const sighting = sightingOf(
-          events.map((event) => found(event)),
-          nobody,
-        );
+        const sighting = sightingOf(all, nobody);
         expect(sighting?.principal.identifier).toBe(told?.principal);
         const isNamed = told?.beginning !== undefined || told?.end !== undefined;
         const id = sighting?.sessionIdentifier;
@@ -70,6 +109,21 @@ describe('the latest session', () => {
         if (told === sessions.at(-1) && told?.isOpen) expect(sighting?.ended).toBe(false);
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  it.each([
+    ['the events end earlier', aLogWithStaleEvents],
+    ['some of the events are lost', aLogWithSomeEvents],
+  ])('is the last of a log that has everything, where %s', (_, any) => {
+    fc.assert(
+      fc.property(any, ({ sessions, found: all }) => {
+        const last = sessions.at(-1);
+        const sighting = sightingOf(all, nobody);
+        expect(sighting?.principal.identifier).toBe(last?.principal);
+        if (last?.isOpen) expect(sighting?.ended).toBe(false);
+      }),
+      { numRuns: 300 },
     );
   });
 
@@ -104,6 +158,33 @@ describe('the latest session', () => {
       });
     expect(sightings(aConnectedEvent(), logged(10, true), logged(20))?.ended).toBe(false);
   });
+
+  it('is that of whoever came back within minutes, where events end with whom it displaced', () => {
+    const other = { principalIdentifier: STRANGER, sessionIdentifier: 'other', versionNumber: 97 };
+    const events = [aConnectedEvent(), aConnectedEvent({ ...other, timestamp: SIGHTED_AT + MINUTE })];
+    const log = [logged(0), logged(1, false, STRANGER), logged(3)];
+    expect(sightings(...events, ...log)).toMatchObject({
+      principal: { identifier: INTRUDER },
+      timestamp: SIGHTED_AT + 3 * MINUTE,
+      ended: false,
+    });
+    // Without the entry of its first session, the third may be that one's, by a clock that is off.
+    expect(sightings(...events, ...log.slice(1))?.principal.identifier).toBe(STRANGER);
+  });
+
+  it.each([STRANGER, INTRUDER])(
+    'is that of whoever displaced the one of which the end alone was kept: %s',
+    (who) => {
+      const took = logged(-0.01, false, who);
+      expect(sightings(aDisconnectedEvent(), logged(-90), took)).toMatchObject({
+        principal: { identifier: who },
+        timestamp: took.timestamp,
+        ended: false,
+      });
+      const left = aDisconnectedEvent({ disconnectReason: 'CONNECTION_LOST' });
+      expect(sightings(left, logged(-90), took)).toMatchObject({ timestamp: SIGHTED_AT, ended: true });
+    },
+  );
 
   it('is the one that took over, although the log has the end of the other after its beginning', () => {
     const taken = [logged(0, false, STRANGER), logged(9), logged(9.01, true, STRANGER)];
@@ -326,6 +407,46 @@ describe('the other principals', () => {
   });
 });
 
+describe('an event that is dated in the future', () => {
+  const future = (principalIdentifier: string, timestamp: number) =>
+    aConnectedEvent({ principalIdentifier, timestamp, versionNumber: 99, sessionIdentifier: 'future' });
+  const now = SIGHTED_AT + MINUTE;
+  const judged = (...events: FoundEvent['event'][]) =>
+    sightingOf(
+      events.map((event) => found(event)),
+      { ...nobody, now },
+    );
+  const other = aConnectedEvent({
+    principalIdentifier: COLLEAGUE,
+    timestamp: SIGHTED_AT - DAY,
+    sessionIdentifier: 'other',
+    versionNumber: 90,
+  });
+
+  it.each([now + 5 * MINUTE + 1, 8e15])('at %i names one more principal, and hides nobody', (timestamp) => {
+    const sighting = judged(future(STRANGER, timestamp), other, aConnectedEvent());
+    expect(sighting?.sessionIdentifier).toBe('sighted-session');
+    const others = sighting?.others.map(({ principal }) => principal.identifier);
+    expect(others).toEqual([STRANGER, COLLEAGUE]);
+    expect(judged(future(INTRUDER, timestamp), aConnectedEvent())?.timestamp).toBe(SIGHTED_AT);
+  });
+
+  it('counts where it is no later than clocks are off, or where there is no other', () => {
+    const soon = future(STRANGER, now + 5 * MINUTE);
+    expect(judged(soon, aConnectedEvent())?.principal.identifier).toBe(STRANGER);
+    expect(judged(future(STRANGER, 8e15))?.principal.identifier).toBe(STRANGER);
+  });
+
+  it('is warned of by whom it names and where it is, whatever its date', () => {
+    const events = [found(aConnectedEvent()), found(future(STRANGER, 9e15), { line: 7 })];
+    const warning = futureEvents(events, now);
+    expect(warning).toMatchObject({ code: 'future-event' });
+    for (const told of [STRANGER, '9000000000000000', 'file:events.jsonl, line 7'])
+      expect(warning?.message).toContain(told);
+    expect(futureEvents(events.slice(0, 1), now)).toBeUndefined();
+  });
+});
+
 describe('the sessions of a responder', () => {
   const isResponder = (principal: { kind: string; identifier: string }) =>
     [OURS, COLLEAGUE].some((mine) => principal.identifier === mine);
@@ -337,7 +458,7 @@ describe('the sessions of a responder', () => {
   });
 
   it('never hide the one before them, and are shown as what they are', () => {
-    const sighting = sightingOf([found(responder), found(aConnectedEvent())], { isResponder });
+    const sighting = sightingOf([found(responder), found(aConnectedEvent())], { isResponder, now: LATER });
     expect(sighting).toMatchObject({
       principal: { identifier: INTRUDER },
       others: [{ principal: { identifier: OURS }, responder: true }],
@@ -358,11 +479,11 @@ describe('the sessions of a responder', () => {
         );
         const alone = sightingOf(
           events.map((event) => found(event)),
-          { isResponder },
+          { isResponder, now: LATER },
         );
         const among = sightingOf(
           [...ours, ...events].map((event) => found(event)),
-          { isResponder },
+          { isResponder, now: LATER },
         );
         expect(among?.sessionIdentifier).toBe(alone?.sessionIdentifier);
       }),
@@ -370,7 +491,7 @@ describe('the sessions of a responder', () => {
   });
 
   it('are the sighting only where nobody else was ever seen', () => {
-    expect(sightingOf([found(responder)], { isResponder })).toMatchObject({
+    expect(sightingOf([found(responder)], { isResponder, now: LATER })).toMatchObject({
       principal: { identifier: OURS },
     });
   });
@@ -396,7 +517,7 @@ describe('a principal that is wanted by name', () => {
   it('may be a responder', () => {
     const wanted = principalOf(INTRUDER);
     const isResponder = (principal: typeof wanted) => samePrincipal(principal, wanted);
-    expect(sightingOf(history, { isResponder, wanted })?.principal.identifier).toBe(INTRUDER);
+    expect(sightingOf(history, { isResponder, now: LATER, wanted })?.principal.identifier).toBe(INTRUDER);
   });
 
   it('falls back to the latest where it was never seen', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { activityQuery, clientsQuery, hasValue, sessionsQuery } from '../../src/domain/insights-query.ts';
+import { principalOf } from '../../src/domain/principal.ts';
 import { readQuery } from '../../src/sandbox/logs/insights-query.ts';
 import { anyText } from './any-text.ts';
 
@@ -37,10 +38,21 @@ describe('the query for a client', () => {
     fc.assert(
       fc.property(anyText({ minLength: 1, maxLength: 40 }), (clientId) => {
         expect(rowsOf(sessionsQuery(clientId), clientId)).toContainEqual(['@timestamp', '@message', '@ptr']);
-        expect(rowsOf(clientsQuery(clientId), clientId)).not.toEqual([]);
+        expect(rowsOf(clientsQuery(principalOf(clientId)), clientId)).not.toEqual([]);
         expect(rowsOf(activityQuery(clientId), clientId)).toEqual([]);
       }),
     );
+  });
+
+  it.each([
+    ['AB'.repeat(32), 'ab'.repeat(32)],
+    ['Ab'.repeat(32), 'AB'.repeat(32)],
+    [
+      '012345678901/AROAX:CognitoIdentityCredentials/AROAX:CognitoIdentityCredentials',
+      'AROAX:CognitoIdentityCredentials',
+    ],
+  ])('for the principal %s is also that for %s', (logged, asked) => {
+    expect(rowsOf(clientsQuery(principalOf(asked)), logged)).toHaveLength(1);
   });
 
   it.each([

@@ -57,6 +57,11 @@ describe('an entry of the AWS IoT log', () => {
     expect(eventOfLogEntry(entry)).toMatchObject({ principalIdentifier: 'USER' });
   });
 
+  it('is not lost where a field that it can do without is null', () => {
+    const entry = { ...COMMON, eventType: 'Connect', sourceIp: null, disconnectReason: null, reason: null };
+    expect(eventOfLogEntry(entry)).toEqual({ ...SEEN, eventType: 'connected' });
+  });
+
   it('is found in an export of the log, and stays as received', () => {
     const entry = { ...COMMON, eventType: 'Connect' };
     const [found] = eventsIn({ events: [{ message: JSON.stringify(entry), timestamp: 1 }] });

@@ -79,18 +79,56 @@ describe('a presence event', () => {
 
   it.each([
     -1,
-    1.5,
     8_640_000_000_000_001,
     Number.MAX_SAFE_INTEGER,
     1e308,
     Number.NaN,
     Infinity,
-    '1702566391861',
+    '',
+    'yesterday',
+    '-1702566391861',
+    '0x18c68ab3015',
+    '2023-12-14 15:06:31',
     null,
     {},
     [1],
   ])('is none with the timestamp %p', (timestamp) => {
     expect(parsePresenceEvent({ ...aConnectedEvent(), timestamp })).toBeUndefined();
+  });
+
+  it.each([
+    ['text', '1702566391861'],
+    ['a fraction', 1_702_566_391_861.75],
+    ['a power of ten', '1.702566391861E12'],
+    ['seconds', 1_702_566_391.861],
+    ['seconds as text', '1702566391.861'],
+  ])('has its time, also where it was kept as %s', (_, timestamp) => {
+    expect(parsePresenceEvent({ ...aConnectedEvent(), timestamp })).toEqual(aConnectedEvent());
+  });
+
+  it.each([
+    ['ipAddress', null, undefined],
+    ['thingName', null, undefined],
+    ['sessionIdentifier', '', undefined],
+    ['versionNumber', null, undefined],
+    ['versionNumber', 'many', undefined],
+    ['versionNumber', 1.5, undefined],
+    ['versionNumber', '10', 10],
+    ['versionNumber', '10.0', 10],
+    ['versionNumber', 10, 10],
+  ])('is not lost where its %s is %j: that is read as %j', (field, written, read) => {
+    const event = parsePresenceEvent({ ...aConnectedEvent(), [field]: written });
+    expect(event).toEqual({ ...aConnectedEvent(), [field]: read });
+  });
+
+  it.each([
+    ['disconnectReason', aDisconnectedEvent()],
+    ['clientInitiatedDisconnect', aDisconnectedEvent()],
+    ['connectFailureReason', aConnectFailedEvent()],
+    ['topics', subscribed],
+  ])('is not lost where its %s is null or of another type', (field, payload) => {
+    for (const odd of [null, {}, 7])
+      expect(parsePresenceEvent({ ...payload, [field]: odd })).toEqual({ ...payload, [field]: undefined });
   });
 
   it('has a timestamp that every date can show', () => {

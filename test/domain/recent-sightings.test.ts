@@ -2,12 +2,20 @@ import { describe, expect, it } from '@jest/globals';
 import type { SessionEvent } from '../../src/domain/presence-event.ts';
 import { samePrincipal, principalOf } from '../../src/domain/principal.ts';
 import { matching, recentSightings } from '../../src/domain/recent-sightings.ts';
-import { aConnectedEvent, aDisconnectedEvent, INTRUDER, OURS, SIGHTED_AT, STRANGER } from './an-event.ts';
+import {
+  aConnectedEvent,
+  aDisconnectedEvent,
+  INTRUDER,
+  LATER,
+  OURS,
+  SIGHTED_AT,
+  STRANGER,
+} from './an-event.ts';
 
 const sightings = (...events: SessionEvent[]) =>
   recentSightings(
     events.map((event) => ({ event, raw: event, source: 'file:a' })),
-    (principal) => samePrincipal(principal, principalOf(OURS)),
+    { isResponder: (principal) => samePrincipal(principal, principalOf(OURS)), now: LATER },
   );
 
 describe('recent sightings', () => {
@@ -33,6 +41,20 @@ describe('recent sightings', () => {
     });
     expect(second).toMatchObject({ clientId: 'old', ended: true });
     expect(rest).toEqual([]);
+  });
+
+  it('go by what is dated in the future for want of others only, and then come last', () => {
+    const future = { timestamp: LATER + 3_600_000, versionNumber: 99, principalIdentifier: STRANGER };
+    expect(
+      sightings(
+        aConnectedEvent({ ...future, clientId: 'unseen' }),
+        aConnectedEvent({ ...future, clientId: 'seen' }),
+        aConnectedEvent({ clientId: 'seen' }),
+      ),
+    ).toMatchObject([
+      { clientId: 'seen', principal: { identifier: INTRUDER } },
+      { clientId: 'unseen', principal: { identifier: STRANGER } },
+    ]);
   });
 
   it('leave out a responder’s own sessions, and look behind them', () => {

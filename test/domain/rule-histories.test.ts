@@ -77,8 +77,12 @@ describe('a rule', () => {
     [{ dynamoDB: { tableName: 'presence' } }, 'dynamodb:presence'],
     [{ dynamoDBv2: { putItem: { tableName: 'presence' } } }, 'dynamodb:presence'],
     [{ cloudwatchLogs: { logGroupName: '/iot/presence' } }, 'cloudwatch:/iot/presence'],
-    [{ s3: { bucketName: 'history', key: 'presence/${clientId}/${newuuid()}' } }, 's3://history/presence/'],
-    [{ s3: { bucketName: 'history', key: 'p-${clientId}.json' } }, 's3://history/p-'],
+    [
+      { s3: { bucketName: 'history', key: 'presence/${clientId}/${newuuid()}' } },
+      's3://history/presence/${clientId}/',
+    ],
+    [{ s3: { bucketName: 'history', key: 'p-${clientId}.json' } }, 's3://history/p-${clientId}.json'],
+    [{ s3: { bucketName: 'history', key: '${topic(4)}/${clientId}/a' } }, 's3://history/'],
     [{ s3: { bucketName: 'history', key: '${topic()}' } }, 's3://history/'],
     [{ s3: { bucketName: 'history', key: 'last.json' } }, 's3://history/last.json'],
   ])('keeps a history with %j in %s', (action, words) => {

@@ -6,7 +6,7 @@ import { coreSeen } from '../../src/domain/near-miss.ts';
 import type { Neighbour } from '../../src/domain/plan.ts';
 import { areSiblings, mayHaveMore, siblingNames } from '../../src/domain/siblings.ts';
 import type { SiblingReading } from '../../src/domain/siblings.ts';
-import { CLIENT, INTRUDER, SIGHTED_AT, STRANGER, aConnectedEvent, found } from './an-event.ts';
+import { LATER, CLIENT, INTRUDER, SIGHTED_AT, STRANGER, aConnectedEvent, found } from './an-event.ts';
 import {
   aRequest,
   ENDED_AT,
@@ -159,11 +159,14 @@ describe('the core of a client that nobody has seen', () => {
   const seen = [
     found(aConnectedEvent({ clientId: 'core', versionNumber: 1, principalIdentifier: STRANGER })),
     found(aConnectedEvent({ clientId: 'core', versionNumber: 2 })),
+    found(
+      aConnectedEvent({ clientId: 'core', principalIdentifier: STRANGER, timestamp: 8e15, versionNumber: 3 }),
+    ),
   ];
 
   it('is named with the principal that was last seen on it', () => {
-    expect(coreSeen('core#2', seen)).toEqual({ clientId: 'core', principal: INTRUDER });
-    expect(coreSeen('core', seen)).toBeUndefined();
-    expect(coreSeen('other#2', seen)).toBeUndefined();
+    expect(coreSeen('core#2', seen, LATER)).toEqual({ clientId: 'core', principal: INTRUDER });
+    expect(coreSeen('core', seen, LATER)).toBeUndefined();
+    expect(coreSeen('other#2', seen, LATER)).toBeUndefined();
   });
 });

@@ -8,6 +8,7 @@ import type { IncidentEntry } from '../../src/domain/incident.ts';
 import { isDecided } from '../../src/response/verify.ts';
 import type { DisconnectedEvent } from '../../src/domain/presence-event.ts';
 import {
+  LATER,
   CLIENT,
   COLLEAGUE,
   INTRUDER,
@@ -482,7 +483,7 @@ describe('that nobody was there', () => {
       ),
     ];
     const wanted = { kind: 'certificate', identifier: INTRUDER } as const;
-    const sighting = sightingOf(history, { isResponder: () => false, wanted });
+    const sighting = sightingOf(history, { isResponder: () => false, now: LATER, wanted });
     expect(sighting).toMatchObject({ ended: true, principal: wanted });
     const facts = factsOf([
       ...kicked({ sighting: { ...sighting } }),

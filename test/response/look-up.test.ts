@@ -5,9 +5,9 @@ import { EvictError } from '../../src/domain/errors.ts';
 import type { IncidentEntry } from '../../src/domain/incident.ts';
 import type { EventSource, SourceItem } from '../../src/domain/source-ports.ts';
 import { Incident } from '../../src/response/incident.ts';
-import { readHistory } from '../../src/response/look-up.ts';
+import { lookUp, readHistory } from '../../src/response/look-up.ts';
 import type { EvictionRequest } from '../../src/domain/request.ts';
-import { INTRUDER, aConnectedEvent } from '../domain/an-event.ts';
+import { INTRUDER, STRANGER, aConnectedEvent, found as foundIn } from '../domain/an-event.ts';
 import { aRequest } from '../domain/an-incident.ts';
 
 const never = new AbortController().signal;
@@ -196,5 +196,21 @@ describe('reading the sources', () => {
     stop.abort(new Error('interrupted'));
     await expect(reading).rejects.toThrow();
     expect(live.seen.closed).toBe(true);
+  });
+});
+
+describe('the sighting', () => {
+  it('is not of an event that is dated in the future, which is warned of once', async () => {
+    const entries: IncidentEntry[] = [];
+    const incident = new Incident((entry) => void entries.push(entry));
+    const future = aConnectedEvent({ timestamp: 8e15, principalIdentifier: STRANGER, versionNumber: 97 });
+    const seen = [foundIn(future), foundIn(aConnectedEvent())];
+    for (let times = 0; times < 2; times += 1) {
+      const sighting = await lookUp(aRequest(), seen, { clock: systemClock, incident });
+      expect(sighting?.principal.identifier).toBe(INTRUDER);
+      expect(sighting?.others).toMatchObject([{ principal: { identifier: STRANGER } }]);
+    }
+    const warned = entries.filter(({ kind }) => kind === 'warned');
+    expect(warned).toMatchObject([{ warning: { code: 'future-event' } }]);
   });
 });

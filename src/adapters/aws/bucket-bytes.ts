@@ -1,15 +1,13 @@
 import { GZIP, unpacked } from '../unpacked.ts';
 import type { Unpacked } from '../unpacked.ts';
 
-/** The bytes of an object, unpacked where they are gzip. `body` is what the SDK gave: a stream of Node. */
-export function bytesOf(body: unknown, signal: AbortSignal): Unpacked {
+/** The bytes of an object, unpacked where they are gzip. */
+export function unpackedIfPacked(bytes: AsyncGenerator<Buffer, undefined>): Unpacked {
   let packed: Unpacked | undefined;
   async function* chunks(): AsyncGenerator<Buffer> {
-    const stream = buffersOf(body, signal);
-    const first = await stream.next();
-    if (first.done === true) return;
-    const all = startingWith(first.value, stream);
-    if (!first.value.subarray(0, GZIP.length).equals(GZIP)) return yield* all;
+    const start = await startOf(bytes);
+    const all = startingWith(start, bytes);
+    if (!start.subarray(0, GZIP.length).equals(GZIP)) return yield* all;
     packed = unpacked(all);
     yield* packed;
   }
@@ -21,19 +19,18 @@ export function bytesOf(body: unknown, signal: AbortSignal): Unpacked {
   };
 }
 
-async function* buffersOf(body: unknown, signal: AbortSignal): AsyncGenerator<Buffer, undefined> {
-  if (!isStream(body)) return;
-  for await (const chunk of body) {
-    if (signal.aborted) return;
-    if (chunk instanceof Uint8Array) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+/** Enough to tell what it is: a chunk may be a single byte. */
+async function startOf(bytes: AsyncGenerator<Buffer, undefined>): Promise<Buffer> {
+  let start = Buffer.alloc(0);
+  while (start.length < GZIP.length) {
+    const next = await bytes.next();
+    if (next.done === true) break;
+    start = Buffer.concat([start, next.value]);
   }
+  return start;
 }
 
-async function* startingWith(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer, undefined> {
-  yield first;
+async function* startingWith(start: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer, undefined> {
+  yield start;
   yield* rest;
-}
-
-function isStream(body: unknown): body is AsyncIterable<unknown> {
-  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 }

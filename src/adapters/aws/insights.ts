@@ -4,7 +4,8 @@ import {
   StartQueryCommand,
   StopQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import type { ResultField } from '@aws-sdk/client-cloudwatch-logs';
+import { answered, queryResults, startedQuery } from '../../domain/cloud-answers.ts';
+import type { QueryResults } from '../../domain/cloud-answers.ts';
 import { EvictError } from '../../domain/errors.ts';
 import type { Clock } from '../../domain/ports.ts';
 import type { SourceItem } from '../../domain/source-ports.ts';
@@ -74,8 +75,8 @@ export class Insights implements Disposable {
     for (let start = 1; ; start += 1) {
       try {
         const command = new StartQueryCommand(input);
-        const { queryId = '' } = await orAbort(this.#client.send(command, { abortSignal: signal }), signal);
-        return queryId;
+        const answer = await orAbort(this.#client.send(command, { abortSignal: signal }), signal);
+        return answered(startedQuery, answer, { call: 'StartQuery', where: this.#where }).queryId;
       } catch (error) {
         if (named(error, 'ResourceNotFoundException')) throw noGroup(group);
         if (!named(error, 'LimitExceededException') || start === MOST_STARTS)
@@ -88,7 +89,8 @@ export class Insights implements Disposable {
   async #look(queryId: string, { group }: InsightsQuery, signal: AbortSignal) {
     try {
       const command = new GetQueryResultsCommand({ queryId });
-      return await orAbort(this.#client.send(command, { abortSignal: signal }), signal);
+      const answer = await orAbort(this.#client.send(command, { abortSignal: signal }), signal);
+      return answered(queryResults, answer, { call: 'GetQueryResults', where: this.#where });
     } catch (error) {
       throw this.#explained(error, { call: 'GetQueryResults', group, signal });
     }
@@ -135,6 +137,6 @@ function noGroup(group: string): EvictError {
   );
 }
 
-function rowOf(fields: readonly ResultField[]): InsightsRow {
+function rowOf(fields: NonNullable<QueryResults['results']>[number]): InsightsRow {
   return new Map(fields.map(({ field = '', value = '' }) => [field, value]));
 }

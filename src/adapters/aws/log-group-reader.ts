@@ -1,5 +1,6 @@
 import { eventsIn } from '../../domain/enveloped.ts';
-import { WINDOW_MS } from '../../domain/history-window.ts';
+import { EvictError } from '../../domain/errors.ts';
+import { newer, WINDOW_MS } from '../../domain/history-window.ts';
 import {
   activityQuery,
   clientsQuery,
@@ -13,11 +14,20 @@ import type { Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent } from '../../domain/presence-event.ts';
 import { isLookedFor } from '../../domain/searching.ts';
 import type { Insights, InsightsRow } from './insights.ts';
+import { named } from './sdk-error.ts';
 
 /** A client with more beginnings and ends than this is fighting; its newest ones tell enough. */
 const MOST_EVENTS = 50_000;
+const DAY_MS = 24 * 3_600_000;
+/** A day more than may matter of somebody who was seen just now: so for who was seen today, no more has to be asked for. */
+const RECENT_MS = WINDOW_MS + DAY_MS;
+/** How far back somebody is looked for who was not seen lately: what is looked through is billed. */
+const FORMER_MS = 90 * DAY_MS;
 /** AWS's clock and ours need not agree. */
 const CLOCK_ERROR_S = 300;
+
+/** Seconds since 1970, both ends included. */
+type Span = { readonly from: number; readonly to: number };
 
 export type GroupSearch = {
   readonly search: Search;
@@ -40,15 +50,43 @@ export class LogGroupReader {
     const { search } = this.#asked;
     switch (search.for) {
       case 'client':
-        yield* this.#told(yield* this.#ask(activityQuery(search.clientId)));
-        yield* this.#newestFirst(sessionsQuery(search.clientId));
+        yield* this.#ofClient(search.clientId);
         return;
       case 'principal':
-        yield* this.#newestOfEach(clientsQuery(search.principal.identifier));
+        yield* this.#newestOfEach(clientsQuery(search.principal));
         return;
       case 'everybody':
         yield* this.#newestOfEach(everybodyQuery());
     }
+  }
+
+  /** Of somebody who was seen long ago, what may matter is older than what is asked for at first. */
+  async *#ofClient(clientId: string): AsyncIterable<SourceItem> {
+    const recent = this.#since(RECENT_MS);
+    const newest = yield* this.#within(clientId, recent);
+    const from = newest === 0 ? this.#since(FORMER_MS).from : inSeconds(newest - WINDOW_MS);
+    if (from >= recent.from) return;
+    try {
+      yield* this.#within(clientId, { from, to: recent.from });
+    } catch (error) {
+      // So is refused what ends before the log group began, or before what it keeps.
+      if (!(error instanceof EvictError) || !named(error.cause, 'MalformedQueryException')) throw error;
+    }
+  }
+
+  /** Returns the time of the client's newest event in this time, or 0. */
+  async *#within(clientId: string, span: Span): AsyncGenerator<SourceItem, number> {
+    let newest = 0;
+    for await (const item of this.#all(clientId, span)) {
+      if (item.kind === 'event') newest = newer(newest, item.found.event.timestamp, this.#asked.clock.now());
+      yield item;
+    }
+    return newest;
+  }
+
+  async *#all(clientId: string, span: Span): AsyncIterable<SourceItem> {
+    yield* this.#told(yield* this.#ask(activityQuery(clientId), span));
+    yield* this.#newestFirst(sessionsQuery(clientId), span);
   }
 
   async *#newestOfEach(text: string): AsyncIterable<SourceItem> {
@@ -61,11 +99,11 @@ export class LogGroupReader {
   }
 
   /** As a query has a limit, what is older is asked for by its time, from the last second that was reached. */
-  async *#newestFirst(text: string): AsyncIterable<SourceItem> {
-    let [to, count] = [this.#latest(), 0];
+  async *#newestFirst(text: string, { from, to: end }: Span): AsyncIterable<SourceItem> {
+    let [to, count] = [end, 0];
     let before: ReadonlySet<string | undefined> = new Set();
     for (;;) {
-      const rows = yield* this.#ask(text, to);
+      const rows = yield* this.#ask(text, { from, to });
       const fresh = rows.filter((row) => !before.has(row.get('@ptr')));
       yield* this.#told(fresh);
       count += fresh.length;
@@ -91,20 +129,24 @@ export class LogGroupReader {
     }
   }
 
-  #ask(text: string, to = this.#latest()): AsyncGenerator<SourceItem, InsightsRow[]> {
-    const { insights, clock, signal } = this.#asked;
-    const from = Math.floor((clock.now() - WINDOW_MS) / 1_000) - CLOCK_ERROR_S;
-    return insights.run({ group: this.#group, text, from, to }, signal);
+  #ask(text: string, span = this.#since(WINDOW_MS)): AsyncGenerator<SourceItem, InsightsRow[]> {
+    const { insights, signal } = this.#asked;
+    return insights.run({ group: this.#group, text, ...span }, signal);
   }
 
-  #latest(): number {
-    return Math.floor(this.#asked.clock.now() / 1_000) + CLOCK_ERROR_S;
+  #since(ago: number): Span {
+    const now = this.#asked.clock.now();
+    return { from: inSeconds(now - ago) - CLOCK_ERROR_S, to: inSeconds(now) + CLOCK_ERROR_S };
   }
 
   #onlyThese(count: number): SourceItem {
     const why = `only the newest ${count} of its rows were read`;
     return { kind: 'flawed', source: `cloudwatch:${this.#group}`, why };
   }
+}
+
+function inSeconds(ms: number): number {
+  return Math.floor(ms / 1_000);
 }
 
 /** A time in a result: `2023-12-14 15:06:31.861` in UTC, or epoch milliseconds where it was calculated with. */

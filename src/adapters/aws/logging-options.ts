@@ -1,5 +1,6 @@
 import { GetV2LoggingOptionsCommand } from '@aws-sdk/client-iot';
 import type { IoTClient } from '@aws-sdk/client-iot';
+import { answered, loggingOptions } from '../../domain/cloud-answers.ts';
 import type { LoggingOptions } from '../../domain/refusal-log.ts';
 import { orAbort } from '../../domain/signals.ts';
 import type { AwsOptions } from './credentials.ts';
@@ -16,7 +17,8 @@ export async function readLoggingOptions(iot: IoTClient, asked: Asked): Promise<
   const { signal } = asked;
   const command = new GetV2LoggingOptionsCommand({ verbose: true });
   try {
-    return await orAbort(iot.send(command, { abortSignal: signal }), signal);
+    const answer = await orAbort(iot.send(command, { abortSignal: signal }), signal);
+    return answered(loggingOptions, answer, { call: 'GetV2LoggingOptions', where: asked.where });
   } catch (error) {
     if (named(error, 'NotConfiguredException')) return undefined;
     throw asEvictError(error, { call: 'GetV2LoggingOptions', ...asked });

@@ -1,6 +1,7 @@
-import type { KeySchemaElement, TableDescription } from '@aws-sdk/client-dynamodb';
+import type { TableDescription } from '../../domain/cloud-answers.ts';
 import { EvictError } from '../../domain/errors.ts';
 import { printable } from '../../domain/printable.ts';
+import { accountIn } from '../../domain/spellings.ts';
 
 /** How a table of presence events is to be asked. */
 export type TableKeys = {
@@ -14,13 +15,17 @@ export type TableKeys = {
   readonly sortedByTime: boolean;
   /** Epoch milliseconds; 0 where it is not known. */
   readonly createdAt: number;
+  /** The account that it is in, where that is told. */
+  readonly account: string | undefined;
 };
+
+type KeySchema = NonNullable<TableDescription['KeySchema']>;
 
 const [CLIENT, PRINCIPAL, TIME_FIRST] = ['clientId', 'principalIdentifier', 'sk'] as const;
 
 /** Finds the keys of the table. Throws `bad-option` for one that cannot be asked for a client. */
-export function keysOf(table: string, description: TableDescription | undefined): TableKeys {
-  const { KeySchema = [], GlobalSecondaryIndexes = [], CreationDateTime } = description ?? {};
+export function keysOf(table: string, description: TableDescription): TableKeys {
+  const { KeySchema = [], GlobalSecondaryIndexes = [], CreationDateTime, TableArn } = description;
   const [client, sort] = [keyOf(KeySchema, 'HASH'), keyOf(KeySchema, 'RANGE')];
   if (client !== CLIENT) throw wrongKeys(table, KeySchema);
   const index = GlobalSecondaryIndexes.find(
@@ -33,14 +38,15 @@ export function keysOf(table: string, description: TableDescription | undefined)
     keepsAll: sort !== undefined,
     sortedByTime: sort === TIME_FIRST,
     createdAt: CreationDateTime?.getTime() ?? 0,
+    account: accountIn(TableArn),
   };
 }
 
-function keyOf(schema: readonly KeySchemaElement[], kind: 'HASH' | 'RANGE'): string | undefined {
+function keyOf(schema: KeySchema, kind: 'HASH' | 'RANGE'): string | undefined {
   return schema.find(({ KeyType }) => KeyType === kind)?.AttributeName;
 }
 
-function wrongKeys(table: string, schema: readonly KeySchemaElement[]): EvictError {
+function wrongKeys(table: string, schema: KeySchema): EvictError {
   const keys = schema.map(({ AttributeName = '' }) => printable(AttributeName)).join(', ');
   return new EvictError(
     'bad-option',

@@ -1,16 +1,12 @@
-import { DescribeTableCommand, DynamoDBClient, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { eventsIn } from '../../domain/enveloped.ts';
-import { EvictError } from '../../domain/errors.ts';
-import { isBeyond, WINDOW_MS } from '../../domain/history-window.ts';
+import { isBeyond, newer, WINDOW_MS } from '../../domain/history-window.ts';
 import type { EventSource, Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent } from '../../domain/presence-event.ts';
-import { printable } from '../../domain/printable.ts';
-import { orAbort } from '../../domain/signals.ts';
-import { clientConfig } from './credentials.ts';
+import type { Principal } from '../../domain/principal.ts';
+import { spellingsOf } from '../../domain/spellings.ts';
 import type { AwsOptions } from './credentials.ts';
-import { asEvictError, named } from './sdk-error.ts';
-import { keysOf } from './table-keys.ts';
+import { TableClient } from './table-client.ts';
 import type { TableKeys } from './table-keys.ts';
 
 /** A client with more events than this in 15 days is fighting; its newest ones tell enough. */
@@ -23,80 +19,70 @@ export type TableOptions = AwsOptions & {
 
 /** The presence history that an IoT rule keeps in DynamoDB, as `policies/presence-history.yaml` sets it up. */
 export function tableSource(table: string, options: TableOptions): EventSource {
+  const name = `dynamodb:${table}`;
   return {
-    name: `dynamodb:${table}`,
+    name,
     async *read(search, signal) {
-      using reader = new TableReader(table, options, signal);
-      yield* reader.read(search);
+      using client = new TableClient(table, options, signal);
+      yield* new TableReader(name, client, options.now()).read(search);
     },
   };
 }
 
-type Item = Readonly<Record<string, unknown>>;
+class TableReader {
+  readonly #name: string;
+  readonly #client: TableClient;
+  readonly #now: number;
 
-class TableReader implements Disposable {
-  readonly #table: string;
-  readonly #options: TableOptions;
-  readonly #signal: AbortSignal;
-  readonly #client: DynamoDBClient;
-
-  constructor(table: string, options: TableOptions, signal: AbortSignal) {
-    this.#table = table;
-    this.#options = options;
-    this.#signal = signal;
-    this.#client = new DynamoDBClient(clientConfig(options));
-  }
-
-  [Symbol.dispose](): void {
-    this.#client.destroy();
+  constructor(name: string, client: TableClient, now: number) {
+    this.#name = name;
+    this.#client = client;
+    this.#now = now;
   }
 
   async *read(search: Search): AsyncIterable<SourceItem> {
-    const keys = await this.#keys();
-    const since = Math.max(keys.createdAt, this.#options.now() - WINDOW_MS);
+    const keys = await this.#client.keys();
+    const since = Math.max(keys.createdAt, this.#now - WINDOW_MS);
     switch (search.for) {
       case 'client':
-        if (!keys.keepsAll) yield { kind: 'flawed', source: `dynamodb:${this.#table}`, why: LAST_WRITER };
+        if (!keys.keepsAll) yield { kind: 'flawed', source: this.#name, why: LAST_WRITER };
         // Read consistently: an event that was kept a moment ago may be the one that matters.
         yield* this.#newestFirst(keys, { ...equal(keys.client, search.clientId), ConsistentRead: true });
         return;
       case 'principal':
         if (keys.byPrincipal === undefined) return;
         yield { kind: 'covers', since };
-        yield* this.#newestFirst(keys, {
-          ...equal(keys.byPrincipal.attribute, search.principal.identifier),
-          IndexName: keys.byPrincipal.index,
-        });
+        yield* this.#ofPrincipal(keys, keys.byPrincipal, search.principal);
         return;
       case 'everybody':
         yield { kind: 'covers', since };
-        yield* this.#told(this.#pages('Scan', paginateScan({ client: this.#client }, this.#name())));
+        yield* this.#told(this.#client.scan());
     }
   }
 
-  async #keys(): Promise<TableKeys> {
-    const command = new DescribeTableCommand(this.#name());
-    const { Table } = await this.#ask('DescribeTable', () =>
-      this.#client.send(command, { abortSignal: this.#signal }),
-    );
-    return keysOf(this.#table, Table);
+  /** The index compares letter by letter. */
+  async *#ofPrincipal(
+    keys: TableKeys,
+    { index, attribute }: NonNullable<TableKeys['byPrincipal']>,
+    principal: Principal,
+  ): AsyncIterable<SourceItem> {
+    for (const spelling of spellingsOf(principal, keys.account))
+      yield* this.#newestFirst(keys, { ...equal(attribute, spelling), IndexName: index });
   }
 
   async *#newestFirst(keys: TableKeys, asked: Partial<QueryCommandInput>): AsyncIterable<SourceItem> {
-    const query = { ...this.#name(), ...asked, ScanIndexForward: false };
-    const items = this.#told(this.#pages('Query', paginateQuery({ client: this.#client }, query)));
     let newest = 0;
-    for await (const item of items) {
+    for await (const item of this.#told(this.#client.query(asked))) {
       yield item;
       if (item.kind !== 'event' || !keys.sortedByTime) continue;
-      newest = Math.max(newest, item.found.event.timestamp);
+      newest = newer(newest, item.found.event.timestamp, this.#now);
       if (isBeyond(item.found.event.timestamp, newest)) return;
     }
   }
 
-  async *#told(items: AsyncIterable<Item>): AsyncIterable<SourceItem> {
+  async *#told(items: AsyncIterable<unknown>): AsyncIterable<SourceItem> {
     let count = 0;
-    const source = `dynamodb:${this.#table}`;
+    const source = this.#name;
     for await (const item of items) {
       count += 1;
       const found = [...eventsIn(item)];
@@ -107,33 +93,6 @@ class TableReader implements Disposable {
       if (count < MOST_ITEMS) continue;
       yield { kind: 'flawed', source, why: `only ${MOST_ITEMS} of its items were read` };
       return;
-    }
-  }
-
-  async *#pages(
-    call: string,
-    pages: AsyncIterable<{ Items?: readonly Item[] | undefined }>,
-  ): AsyncIterable<Item> {
-    const iterator = pages[Symbol.asyncIterator]();
-    for (;;) {
-      const next = await this.#ask(call, () => iterator.next());
-      if (next.done === true || this.#signal.aborted) return;
-      yield* next.value.Items ?? [];
-    }
-  }
-
-  #name() {
-    return { TableName: this.#table };
-  }
-
-  async #ask<T>(call: string, act: () => Promise<T>): Promise<T> {
-    try {
-      return await orAbort(act(), this.#signal);
-    } catch (error) {
-      if (named(error, 'ResourceNotFoundException')) throw notHere(this.#table);
-      const { region, endpointUrl, network } = this.#options;
-      const where = `DynamoDB at ${endpointUrl ?? `AWS ${region ?? 'in the default region'}`}`;
-      throw asEvictError(error, { call, where, signal: this.#signal, network });
     }
   }
 }
@@ -147,14 +106,4 @@ function equal(attribute: string, value: string) {
     ExpressionAttributeNames: { '#key': attribute },
     ExpressionAttributeValues: { ':value': { S: value } },
   };
-}
-
-function notHere(table: string): EvictError {
-  return new EvictError(
-    'bad-option',
-    `there is no DynamoDB table "${printable(table)}" in this account and region`,
-    {
-      hint: 'check the name (output HistoryTable of the stack), the region and the profile',
-    },
-  );
 }

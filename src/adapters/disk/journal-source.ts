@@ -1,6 +1,6 @@
 import { setImmediate as otherTurns } from 'node:timers/promises';
 import { EvictError } from '../../domain/errors.ts';
-import { isBeyond } from '../../domain/history-window.ts';
+import { isBeyond, newer } from '../../domain/history-window.ts';
 import { coverageOf } from '../../domain/journal-coverage.ts';
 import { isSamePlace } from '../../domain/journal-place.ts';
 import type { JournalPlace } from '../../domain/journal-place.ts';
@@ -120,7 +120,7 @@ class JournalReading {
         yield { kind: 'passed-over', why: 'malformed', line: row.id };
         continue;
       }
-      newest = Math.max(newest, event.timestamp);
+      newest = newer(newest, event.timestamp, this.#now);
       if (this.#search.for !== 'everybody' && isBeyond(event.timestamp, newest)) return;
       if (!isSessionEvent(event)) continue;
       seen.set(event.clientId, before + 1);

@@ -10,6 +10,8 @@ export type Bucket = AsyncDisposable & {
   put(key: string, body: string | Buffer, modified: Date): void;
   /** Answers each request for the object with this status from now on. */
   refuse(key: string, status: number): void;
+  /** Answers each request for the object so from now on. */
+  answer(key: string, reply: (response: ServerResponse) => void): void;
   /** The keys and prefixes that were asked for. */
   readonly asked: string[];
 };
@@ -17,7 +19,7 @@ export type Bucket = AsyncDisposable & {
 /** As much of S3 on loopback as a reader needs: pages of a listing, and objects. (Amazon S3 API reference) */
 export async function aBucket(name = 'history', pageSize = 3): Promise<Bucket> {
   const objects = new Map<string, Stored>();
-  const refused = new Map<string, number>();
+  const replies = new Map<string, (response: ServerResponse) => void>();
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
@@ -35,9 +37,8 @@ export async function aBucket(name = 'history', pageSize = 3): Promise<Bucket> {
       });
     }
     asked.push(`get ${key}`);
-    const status = refused.get(key);
-    if (status !== undefined)
-      return fail(response, status, status === 403 ? 'AccessDenied' : 'InternalError');
+    const reply = replies.get(key);
+    if (reply !== undefined) return reply(response);
     const stored = objects.get(key);
     return stored === undefined ? fail(response, 404, 'NoSuchKey') : void response.end(stored.body);
   }).listen(0, '127.0.0.1');
@@ -48,7 +49,11 @@ export async function aBucket(name = 'history', pageSize = 3): Promise<Bucket> {
     url: `http://127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}`,
     asked,
     put: (key, body, modified) => void objects.set(key, { body: Buffer.from(body), modified }),
-    refuse: (key, status) => void refused.set(key, status),
+    answer: (key, reply) => void replies.set(key, reply),
+    refuse: (key, status) =>
+      void replies.set(key, (response) =>
+        fail(response, status, status === 403 ? 'AccessDenied' : 'InternalError'),
+      ),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       server.close();
@@ -69,7 +74,7 @@ function list(response: ServerResponse, { objects, prefix, from, pageSize }: Ask
   const page = keys.slice(0, pageSize);
   const contents = page.map(
     (key) =>
-      `<Contents><Key>${escaped(key)}</Key><LastModified>${objects.get(key)?.modified.toISOString()}</LastModified><Size>1</Size></Contents>`,
+      `<Contents><Key>${escaped(key)}</Key><LastModified>${objects.get(key)?.modified.toISOString()}</LastModified><Size>${objects.get(key)?.body.length}</Size></Contents>`,
   );
   const more = keys.length > page.length;
   const token = more ? `<NextContinuationToken>${escaped(page.at(-1) ?? '')}</NextContinuationToken>` : '';

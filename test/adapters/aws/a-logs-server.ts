@@ -9,13 +9,13 @@ export type LogsReply = object | string;
 /** One of CloudWatch Logs' calls, by its name. */
 export type LogsCall = { readonly operation: string; readonly body: Readonly<Record<string, unknown>> };
 
-/** CloudWatch Logs on loopback that answers as a test says, and remembers what it was asked. */
+/** CloudWatch Logs on loopback, or what else speaks JSON, that answers as a test says, and remembers what it was asked. */
 export async function aLogsServer(answer: (call: LogsCall) => LogsReply) {
   const calls: LogsCall[] = [];
   const server = createServer((request, response) => {
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
     void text(request).then((sent) => {
-      const call = { operation, body: z.record(z.string(), z.unknown()).parse(JSON.parse(sent)) };
+      const call = { operation, body: z.record(z.string(), z.unknown()).parse(JSON.parse(sent || '{}')) };
       calls.push(call);
       const reply = answer(call);
       const [status, body] = typeof reply === 'string' ? [400, { __type: reply }] : [200, reply];

@@ -13,13 +13,22 @@ import { actionsOf, aPolicyDirectory, readPolicy, without } from '../../sandbox/
 import { aSandbox, eventually } from '../../sandbox/a-sandbox.ts';
 import type { TestSandbox } from '../../sandbox/a-sandbox.ts';
 import { aLogsServer } from './a-logs-server.ts';
+import type { LogsReply } from './a-logs-server.ts';
 
 const SOON = 15_000;
 const forClient = (clientId: string): Search => ({ for: 'client', clientId });
 
-type Where = { readonly group?: string; readonly profile?: string; readonly logsUrl?: string };
+type Where = {
+  readonly group?: string;
+  readonly profile?: string;
+  readonly logsUrl?: string;
+  readonly iotUrl?: string;
+};
 
-function aSource({ controlUrl, directory }: TestSandbox, { group, profile = 'default', logsUrl }: Where) {
+function aSource(
+  { controlUrl, directory }: TestSandbox,
+  { group, profile = 'default', logsUrl, iotUrl }: Where,
+) {
   const iot = {
     region: 'us-east-1',
     endpointUrl: controlUrl,
@@ -28,7 +37,11 @@ function aSource({ controlUrl, directory }: TestSandbox, { group, profile = 'def
     configFile: join(directory, 'aws/config'),
     toolVersion: 'test',
   };
-  return logSource(group, { logs: { ...iot, endpointUrl: logsUrl ?? controlUrl }, iot, clock: systemClock });
+  return logSource(group, {
+    logs: { ...iot, endpointUrl: logsUrl ?? controlUrl },
+    iot: { ...iot, endpointUrl: iotUrl ?? controlUrl },
+    clock: systemClock,
+  });
 }
 
 async function read(
@@ -118,6 +131,14 @@ describe('the log of AWS IoT in CloudWatch', () => {
       code: 'no-history',
       message: expect.stringContaining('never set up'),
       hint: expect.stringContaining('set-v2-logging-options'),
+    });
+  });
+
+  it('is not looked for where something else answers in the place of AWS IoT', async () => {
+    await using server = await aLogsServer(() => ({ eventConfigurations: [{ logDestination: { a: 1 } }] }));
+    await expect(read(sandbox, forClient('pump-18'), { iotUrl: server.url })).rejects.toMatchObject({
+      code: 'service-failed',
+      message: expect.stringContaining('GetV2LoggingOptions'),
     });
   });
 
@@ -233,6 +254,37 @@ describe('a query', () => {
     expect(started).toHaveLength(4);
   });
 
+  it.each([
+    ['20 days ago', [20, 34, 36]],
+    ['three days ago', [3, 17]],
+    ['today', [0.5]],
+  ])('of a client that was seen %s reaches 15 days back from there', async (_, days) => {
+    const now = Math.floor(Date.now() / 1_000);
+    const spans: { from: number; to: number }[] = [];
+    await using server = await aLogsServer(({ operation, body }) => {
+      if (operation === 'StartQuery') {
+        spans.push({ from: Number(body['startTime']), to: Number(body['endTime']) });
+        return { queryId: String(body['queryString']).includes('stats') ? 'none' : String(spans.length) };
+      }
+      const { from = 0, to = 0 } = spans[Number(body['queryId']) - 1] ?? {};
+      const seen = days.map((ago) => now - ago * 86_400).filter((at) => from <= at && at <= to);
+      return { status: 'Complete', results: seen.map((at) => row(at, at)) };
+    });
+    const items = await read(sandbox, forClient('pump-17'), { group: 'any', logsUrl: server.url });
+    expect(eventsOf(items)).toHaveLength(days.length);
+    expect(spans).toHaveLength(days[0] === 0.5 ? 2 : 4);
+  });
+
+  it('that ends before all that the group keeps has found nothing', async () => {
+    let started = 0;
+    await using server = await aLogsServer(({ operation }) => {
+      if (operation !== 'StartQuery') return { status: 'Complete', results: [] };
+      return (started += 1) > 2 ? 'MalformedQueryException' : { queryId: 'q' };
+    });
+    expect(await read(sandbox, forClient('pump-17'), { group: 'any', logsUrl: server.url })).toEqual([]);
+    expect(started).toBe(3);
+  });
+
   it('that finds more than its limit in one second says so, and does not go on for ever', async () => {
     const now = Math.floor(Date.now() / 1_000);
     const results = Array.from({ length: 10_000 }, (_, index) => row(index, now));
@@ -253,7 +305,7 @@ describe('a query', () => {
       return operation === 'StartQuery' ? { queryId: 'q' } : { status: 'Complete', results: [] };
     });
     expect(await read(sandbox, forClient('pump-17'), { group: 'any', logsUrl: server.url })).toEqual([]);
-    expect(server.named('StartQuery')).toHaveLength(4);
+    expect(server.named('StartQuery')).toHaveLength(2 + 4);
   });
 
   it.each([
@@ -271,6 +323,28 @@ describe('a query', () => {
     });
     expect(server.named('StopQuery')).toEqual([]);
   });
+
+  it.each<[string, LogsReply, LogsReply]>([
+    ['StartQuery', { queryId: 7 }, {}],
+    ['GetQueryResults', { queryId: 'q' }, { status: 'Complete', results: { a: 1 } }],
+    [
+      'GetQueryResults',
+      { queryId: 'q' },
+      { status: 'Complete', results: [[{ field: '@message', value: 7 }]] },
+    ],
+  ])(
+    'that is answered to %s with what AWS never would is an error of the service',
+    async (call, started, results) => {
+      await using server = await aLogsServer(({ operation }) =>
+        operation === 'StartQuery' ? started : results,
+      );
+      const reading = read(sandbox, forClient('pump-17'), { group: 'any', logsUrl: server.url });
+      await expect(reading).rejects.toMatchObject({
+        code: 'service-failed',
+        message: expect.stringContaining(call),
+      });
+    },
+  );
 
   it.each([
     ['the signal aborts', true],

@@ -78,7 +78,7 @@ describe('the rules of AWS IoT', () => {
       },
       Stream: { sql: ALL, actions: [{ firehose: { roleArn, deliveryStreamName: 'lake' } }] },
     });
-    expect(names).toEqual(['dynamodb:presence', 's3://history/presence/']);
+    expect(names).toEqual(['dynamodb:presence', 's3://history/presence/${clientId}/']);
     expect(notes).toEqual([expect.stringMatching(/^rule Stream: .*Firehose stream "lake".*export/u)]);
     expect(asked.toSorted()).toEqual([
       '/rules',

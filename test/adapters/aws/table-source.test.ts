@@ -3,6 +3,7 @@ import { tableSource } from '../../../src/adapters/aws/table-source.ts';
 import { latest } from '../../../src/domain/history.ts';
 import type { Search, SourceItem } from '../../../src/domain/source-ports.ts';
 import { principalOf } from '../../../src/domain/principal.ts';
+import { aLogsServer } from './a-logs-server.ts';
 import { aTable, historyTable } from './a-table.ts';
 import type { Table } from './a-table.ts';
 
@@ -76,10 +77,23 @@ describe('the presence history in a DynamoDB table', () => {
     expect(items[0]).toMatchObject({ kind: 'covers' });
   });
 
+  it('tells so however the principal was spelled', async () => {
+    const upper = item('pump-23', DAY, { principalIdentifier: 'AB'.repeat(32) });
+    await table.put([upper, item('pump-21', DAY, { principalIdentifier: 'ab'.repeat(32) })]);
+    const items = await read({ for: 'principal', principal: principalOf('ab'.repeat(32)) }, table);
+    expect(eventsOf(items).map(({ event }) => event.clientId)).toEqual(['pump-21', 'pump-23']);
+  });
+
   it('counts items that are no presence events', async () => {
     const items = await read({ for: 'everybody' }, table);
-    expect(eventsOf(items)).toHaveLength(8);
+    expect(eventsOf(items)).toHaveLength(10);
     expect(items.filter(({ kind }) => kind === 'passed-over')).toHaveLength(1);
+  });
+
+  it('reads on behind what is dated in the future', async () => {
+    await table.put([item('pump-20', -400 * DAY), item('pump-20', 2 * DAY), item('pump-20', 18 * DAY)]);
+    const found = eventsOf(await read(forClient('pump-20'), table));
+    expect(found.map(({ event }) => (NOW - event.timestamp) / DAY)).toEqual([-400, 2, 18]);
   });
 
   it('says that a table without a sort key keeps the last to arrive, not the latest', async () => {
@@ -111,6 +125,18 @@ describe('the presence history in a DynamoDB table', () => {
     await expect(read(forClient('pump-17'), other)).rejects.toMatchObject({
       code: 'bad-option',
       message: expect.stringContaining('its keys are sk'),
+    });
+  });
+
+  it.each([
+    ['DescribeTable', { Table: { KeySchema: { a: 1 } } }],
+    ['Query', { Items: { a: 1 } }],
+  ])('that answers to %s with what AWS never would is an error of the service', async (call, answer) => {
+    const Table = { KeySchema: [{ AttributeName: 'clientId', KeyType: 'HASH' }] };
+    await using server = await aLogsServer(({ operation }) => (operation === call ? answer : { Table }));
+    await expect(read(forClient('pump-17'), { name: 'presence', url: server.url })).rejects.toMatchObject({
+      code: 'service-failed',
+      message: expect.stringContaining(call),
     });
   });
 
