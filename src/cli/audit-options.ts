@@ -55,5 +55,6 @@ function forAudit(spec: OptionSpec): OptionSpec {
     json: 'JSON lines on stdout: the plan of each client, then a summary',
     verbose: 'every entry of every dry run on stderr',
   }[spec.name];
-  return about === undefined ? spec : { ...spec, about };
+  const words = about === undefined ? spec : { ...spec, about };
+  return spec.name === 'events' ? { ...words, keptOnly: true } : words;
 }

@@ -48,7 +48,7 @@ async function run(argv: readonly string[]): Promise<number> {
 /** One clear sentence and the next step; under `--json` the error document. A stack trace is for bugs only. */
 async function tell(error: unknown, words: readonly string[]): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const { code, message, hint, isBug } = explain(error);
+  const { code, message, hint, isBug } = explain(error, words);
   const console = processConsole({ quiet: false, color: !words.includes('--no-color') });
   const document: ErrorDocument = { version: 1, kind: 'error', toolVersion: VERSION, code, message, hint };
   if (words.includes('--json') || (await isJsonConfigured(words))) console.result(printableJson(document));
@@ -64,10 +64,24 @@ async function isJsonConfigured(words: readonly string[]): Promise<boolean> {
   return settings.isJsonConfigured(words, process.env);
 }
 
-function explain(error: unknown): { code: string; message: string; hint: string; isBug: boolean } {
+/** Where the options are told that were mistaken. */
+function helpOf(words: readonly string[]): string {
+  const { command } = route(words);
+  return command === undefined || command === 'help' ? '--help' : `${command} --help`;
+}
+
+function explain(
+  error: unknown,
+  words: readonly string[],
+): { code: string; message: string; hint: string; isBug: boolean } {
   if (error instanceof CommanderError) {
     const [message = '', ...suggestion] = error.message.replace(/^error: /u, '').split('\n');
-    return { code: 'bad-usage', message, hint: [...suggestion, 'see evict --help'].join(' '), isBug: false };
+    return {
+      code: 'bad-usage',
+      message,
+      hint: [...suggestion, `see evict ${helpOf(words)}`].join(' '),
+      isBug: false,
+    };
   }
   if (error instanceof EvictError)
     return { code: error.code, message: error.message, hint: error.hint, isBug: error.source === 'bug' };

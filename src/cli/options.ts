@@ -11,6 +11,8 @@ export type OptionSpec = {
   readonly only?: 'flag' | 'config';
   /** A path in the configuration file is relative to that file. */
   readonly path?: true;
+  /** Of sources: none that waits for what is to come. */
+  readonly keptOnly?: true;
   readonly about: string;
 };
 

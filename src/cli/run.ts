@@ -27,6 +27,8 @@ export type Run = Disposable & {
 
 /** Opens what a run needs around it. Its deadline begins here, and anew once a person at the prompt has agreed. */
 export async function openRun(settings: Settings, console: Console): Promise<Run> {
+  if (settings.events.includes('-') && process.stdin.isTTY)
+    console.say('--events - reads what is typed or pasted here, until Ctrl-D on a line of its own');
   const screen = await openScreen(console, settings);
   const interrupts = new Interrupts(console);
   const deadline = systemClock.within(settings.deadline, interrupts.signal);

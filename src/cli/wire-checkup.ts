@@ -26,7 +26,7 @@ export async function wireCheckup(settings: Settings, attendant: Attendant): Pro
   const { cloud, connections, network: proxies } = aws;
   return {
     ports: { cloud, probe, proxies, state, broker, sources, clock: systemClock, random: systemRandomness },
-    ...disposing(cloud, connections, probe),
+    ...disposing(cloud, connections, probe, proxies),
   };
 }
 

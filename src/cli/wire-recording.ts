@@ -24,7 +24,7 @@ export async function wireRecording(settings: Settings, attendant: Attendant): P
     lost: claim.lost,
     [Symbol.asyncDispose]: async () => {
       journal[Symbol.dispose]();
-      disposing(aws.cloud, aws.connections)[Symbol.dispose]();
+      disposing(aws.cloud, aws.connections, aws.network)[Symbol.dispose]();
       await claim[Symbol.asyncDispose]();
     },
   };

@@ -31,7 +31,7 @@ export async function wireReading(
   const tools = { clock: systemClock, random: systemRandomness, digest: sha256 };
   return {
     ports: { ...tools, sources, cloud, connections, context, onEntry, onProgress },
-    ...disposing(cloud, connections, letGoOf(sources)),
+    ...disposing(cloud, connections, letGoOf(sources), aws.network),
   };
 }
 
@@ -75,7 +75,7 @@ export async function wireActing(
       onEntry,
       onProgress,
     },
-    ...disposing(cloud, connections, refusalLog, letGoOf(sources)),
+    ...disposing(cloud, connections, refusalLog, letGoOf(sources), aws.network),
   };
 }
 
@@ -96,9 +96,11 @@ export function disposing(...opened: readonly Disposable[]): Disposable {
 export async function controlPlane(
   settings: Settings,
   attendant: Attendant,
-): Promise<CloudReader & CloudWriter & Disposable> {
+): Promise<{ readonly cloud: CloudReader & CloudWriter } & Disposable> {
   const { ControlPlane } = await import('../adapters/aws/control-plane.ts');
-  return new ControlPlane(await introducedOptions(settings, attendant));
+  const options = await introducedOptions(settings, attendant);
+  const cloud = new ControlPlane(options);
+  return { cloud, ...disposing(cloud, options.network) };
 }
 
 /** Control plane and connection API, as one caller: who assumes a role twice is two sessions. */

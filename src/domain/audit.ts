@@ -69,6 +69,7 @@ const OF_ALL: ReadonlySet<Verdict | undefined> = new Set([
 
 function verdictOf({ audited, notAudited, stopped }: AuditEnd): AuditDocument['verdict'] {
   if (stopped?.verdict === 'interrupted') return 'interrupted';
+  if (stopped?.cause?.code === 'deadline') return PARTIAL;
   if (audited.length === 0) return stopped?.verdict;
   const [verdict, ...others] = new Set(audited.map((one) => one.verdict));
   return others.length === 0 && notAudited.length === 0 && OF_ALL.has(verdict) ? verdict : PARTIAL;

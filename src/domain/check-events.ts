@@ -19,19 +19,39 @@ const DAY_MS = 24 * 3_600_000;
 /** A connection by certificate lives for up to about two weeks: who connected before that is gone, or was seen since. */
 const OF_USE_DAYS = 15;
 
-/** Whether one source can be read, and whether what it holds is new enough to find anybody in. */
-export function eventsCheck(
-  source: string,
-  trial: Trial<EventsReading | 'waits' | 'of-one-client'>,
-  { now, byDefault = false }: { readonly now: number; readonly byDefault?: boolean | undefined },
-): Check {
+/** One source of presence events, and what came of reading it. */
+export type SourceTried = {
+  readonly name: string;
+  readonly byDefault?: boolean | undefined;
+  readonly trial: Trial<EventsReading | 'waits' | 'of-one-client'>;
+};
+
+/**
+ * Whether each source can be read, and whether what it holds is new enough to find anybody in. Where sources are named and
+ * none of them could tell of anybody, no response comes to anything.
+ */
+export function eventsChecks(sources: readonly SourceTried[], now: number): readonly Check[] {
+  const mayFind = sources.some(({ byDefault, trial }) => byDefault || mayTell(trial));
+  return sources.map((source) => {
+    const check = eventsCheck(source, now);
+    return mayFind || check.status !== 'warn' ? check : { ...check, status: 'fail' };
+  });
+}
+
+function mayTell(trial: SourceTried['trial']): boolean {
+  if (trial.kind !== 'done') return false;
+  const { value } = trial;
+  return typeof value === 'string' || value.newest !== undefined || value.leads.length > 0;
+}
+
+function eventsCheck({ name, byDefault = false, trial }: SourceTried, now: number): Check {
   const finding = findingOf(trial, {
     done: (reading) => (typeof reading === 'string' ? UNREAD[reading] : judgeEvents(reading, now)),
     // Where nobody has named it, a run would go on without it.
     failed: ({ code }) => ({ status: FAILED[code] ?? (byDefault ? 'warn' : 'fail') }),
   });
   return {
-    id: `events:${source}`,
+    id: `events:${name}`,
     group: 'events',
     ...finding,
     neededFor: ['dry-run', 'respond-by-websocket', 'respond-by-certificate', 'kick-by-api', 'detach'],

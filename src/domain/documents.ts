@@ -75,6 +75,10 @@ const watchDocument = z.object({
   outgrown: z.boolean().describe('Whether more may have come than one connection delivers.'),
   gapCount: z.number().describe('How often events may have passed unheard.'),
   gaps: z.array(gap).describe('The newest hundred of these times.'),
+  unheardSince: z
+    .number()
+    .optional()
+    .describe('Since when nothing was heard, where it ended while it was cut off: the last of the gaps.'),
   cause: z
     .object({ code: z.string(), message: z.string(), hint: z.string() })
     .optional()

@@ -23,6 +23,8 @@ export class Recording {
   stored = 0;
   passedOver = 0;
   gapCount = 0;
+  /** When something was last heard, as long as nothing is: what happens meanwhile may be missing. Epoch milliseconds. */
+  unheardSince: number | undefined;
 
   constructor(startedAt: number) {
     this.startedAt = startedAt;
@@ -32,6 +34,20 @@ export class Recording {
     this.rate.count(at, received);
     this.stored += stored;
     this.passedOver += passedOver;
+  }
+
+  lost(heardAt: number): void {
+    this.unheardSince = heardAt;
+  }
+
+  /** Whether the broker kept what came meanwhile, or there was a gap, is then known. */
+  listening(): void {
+    this.unheardSince = undefined;
+  }
+
+  /** Who goes while nothing is heard never learns what the broker kept: it may be a gap. */
+  ended(at: number): void {
+    if (this.unheardSince !== undefined) this.missed({ from: this.unheardSince, to: at });
   }
 
   missed(gap: Gap): void {

@@ -72,6 +72,7 @@ class Recorder {
       await using feed = await this.#open(onLost, cut.signal);
       this.#begin(feed);
       await this.#stay(feed, cut.signal);
+      if (!signal.aborted) this.#recording.lost(feed.heardAt());
     } catch (error) {
       return this.#orEnded(error, reason, signal);
     }
@@ -88,6 +89,7 @@ class Recorder {
 
   #begin({ at, resumed, delayMs }: OpenFeed): void {
     this.#hasListened = true;
+    this.#recording.listening();
     const gap = this.#ports.journal.listening({ at, resumed });
     if (gap !== undefined) this.#recording.missed(gap);
     this.#ports.onHappening({ kind: 'listening', resumed, delayMs, ...withGap(gap) });

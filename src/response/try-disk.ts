@@ -1,6 +1,6 @@
-import { eventsCheck, stateCheck } from '../domain/check-events.ts';
-import type { EventsReading } from '../domain/check-events.ts';
-import type { Check, Trial } from '../domain/checkup.ts';
+import { eventsChecks, stateCheck } from '../domain/check-events.ts';
+import type { EventsReading, SourceTried } from '../domain/check-events.ts';
+import type { Check } from '../domain/checkup.ts';
 import type { Checkup } from '../domain/checkup-ports.ts';
 import type { EventSource } from '../domain/source-ports.ts';
 import { tried } from './trial.ts';
@@ -9,27 +9,24 @@ type Source = Checkup['ports']['sources'][number];
 
 /** Reads every source of presence events, one after the other. */
 export async function checkSources(checkup: Checkup): Promise<readonly Check[]> {
-  const checks: Check[] = [];
-  for (const source of checkup.ports.sources) checks.push(...(await checkSource(checkup, source)));
-  return checks;
+  const sources: SourceTried[] = [];
+  for (const source of checkup.ports.sources) sources.push(...(await trySource(checkup, source)));
+  return eventsChecks(sources, checkup.ports.clock.now());
 }
 
 /** Reads one, and whatever it leads to. */
-async function checkSource(checkup: Checkup, { name, source }: Source): Promise<readonly Check[]> {
-  const reading = source.kind === 'done' ? await readingOf(checkup, source.value) : source;
+async function trySource(checkup: Checkup, { name, source }: Source): Promise<readonly SourceTried[]> {
+  const trial = source.kind === 'done' ? await readingOf(checkup, source.value) : source;
   const byDefault = source.kind === 'done' && source.value.byDefault;
-  const checks = [eventsCheck(name, reading, { now: checkup.ports.clock.now(), byDefault })];
-  if (reading.kind !== 'done' || typeof reading.value === 'string') return checks;
-  for (const value of reading.value.leads)
-    checks.push(...(await checkSource(checkup, { name: value.name, source: { kind: 'done', value } })));
-  return checks;
+  const tries: SourceTried[] = [{ name, byDefault, trial }];
+  if (trial.kind !== 'done' || typeof trial.value === 'string') return tries;
+  for (const value of trial.value.leads)
+    tries.push(...(await trySource(checkup, { name: value.name, source: { kind: 'done', value } })));
+  return tries;
 }
 
 /** What has not happened yet cannot be read: whether such a source hears anything, the canary shows. */
-async function readingOf(
-  checkup: Checkup,
-  source: EventSource,
-): Promise<Trial<EventsReading | 'waits' | 'of-one-client'>> {
+async function readingOf(checkup: Checkup, source: EventSource): Promise<SourceTried['trial']> {
   if (source.ofOneClient) return { kind: 'done', value: 'of-one-client' };
   if (source.waits) return { kind: 'done', value: 'waits' };
   return tried(checkup, (limit) => readThrough(source, limit));

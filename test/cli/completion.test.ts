@@ -42,7 +42,15 @@ describe('the words that shells complete', () => {
   it('are words for a source, each of which is one', () => {
     for (const word of [...SOURCE_WORDS.whole, ...SOURCE_WORDS.begun.map((begun) => `${begun}name`)])
       expect(word).toMatch(SOURCE_WORD);
-    expect(flags.get('--events')?.value?.values).toEqual({ kind: 'sources' });
+    const wordsFor = (name: string) =>
+      commands.find((one) => one.name === name)?.options.find(({ flag }) => flag === '--events')?.value
+        ?.values;
+    expect(wordsFor('client')).toEqual({ kind: 'sources', ...SOURCE_WORDS });
+    expect(wordsFor('audit')).toEqual({
+      kind: 'sources',
+      ...SOURCE_WORDS,
+      whole: ['journal', 'thing', 'cloudwatch'],
+    });
   });
 
   it('mean the same in every command: an option takes a value everywhere or nowhere', () => {

@@ -13,10 +13,18 @@ describe('the name of a file that does not exist', () => {
     ['s3:bucket', 's3://BUCKET/PREFIX'],
     ['S3://bucket/prefix', 's3://BUCKET/PREFIX'],
     ['/etc/evict/jurnal', 'journal'],
+    ['dynamo:T', 'dynamodb:TABLE'],
+    ['cloud', 'cloudwatch'],
+    ['file:x.jsonl', 'x.jsonl'],
+    ['file:///var/x y.jsonl', "'/var/x y.jsonl'"],
+    ['journal,thing', 'journal --events thing'],
+    ['/etc/evict/a.jsonl,b.jsonl', 'a.jsonl --events b.jsonl'],
+    ['rules', expect.stringContaining('without --events')],
     ['presence.jsonl', undefined],
+    ['out', undefined],
     ['exports/2026/journal', undefined],
     ['', undefined],
   ])('%j may mean %j', (path, meant) => {
-    expect(sourceMeant(path)).toBe(meant);
+    expect(sourceMeant(path)).toEqual(meant);
   });
 });

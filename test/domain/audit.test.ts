@@ -8,6 +8,10 @@ const summaryOf = (end: Partial<AuditEnd>) =>
 const ended = (...verdicts: readonly (Verdict | undefined)[]): Audited[] =>
   verdicts.map((verdict, index) => ({ clientId: `pump-${index}`, verdict }));
 const stopped = (verdict: Verdict) => ({ verdict, contained: 'no' }) as const;
+const late = {
+  ...stopped('denied'),
+  cause: { code: 'deadline', message: 'late', hint: 'raise --deadline', retryable: true },
+};
 
 describe('the exit code of an audit', () => {
   it.each<[number, string, Partial<AuditEnd>]>([
@@ -25,6 +29,9 @@ describe('the exit code of an audit', () => {
     ],
     [3, 'there is nobody', { stopped: stopped('not-found') }],
     [4, 'nobody could be looked for', { stopped: stopped('denied') }],
+    [9, 'the deadline came before any of them', { notAudited: ['x'], stopped: late }],
+    [9, 'the deadline came before they were known', { stopped: late }],
+    [9, 'the deadline cut all short', { audited: ended('denied'), stopped: late }],
     [130, 'it was interrupted', { audited: ended('planned'), stopped: stopped('interrupted') }],
   ])('is %d where %s', (code, _, end) => {
     expect(auditExitCode(summaryOf(end))).toBe(code);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type BrokerReadings, brokerChecks } from '../../src/domain/check-broker.ts';
 import { accountHost, endpointChecks } from '../../src/domain/check-endpoints.ts';
-import { eventsCheck, stateCheck } from '../../src/domain/check-events.ts';
+import { type SourceTried, eventsChecks, stateCheck } from '../../src/domain/check-events.ts';
 import { clockCheck, credentialsCheck, regionCheck } from '../../src/domain/check-identity.ts';
 import {
   type Check,
@@ -221,27 +221,29 @@ describe('endpoints', () => {
 
 describe('event sources and the record', () => {
   const now = 100 * DAY;
+  const eventsCheck = (trial: SourceTried['trial'], name = 'a.jsonl') =>
+    eventsChecks([{ name, trial }], now)[0];
   const holding = (newest: number | undefined, events = 3) =>
-    eventsCheck('a.jsonl', done({ events, newest, notPresence: 1, malformed: 1, leads: [] }), { now });
+    eventsCheck(done({ events, newest, notPresence: 1, malformed: 1, leads: [] }));
 
   it.each([
     [now, 'ok'],
     [now - 15 * DAY, 'ok'],
     [now - 15 * DAY - 1, 'warn'],
-    [undefined, 'warn'],
+    [undefined, 'fail'],
     [now + DAY, 'ok'],
   ])('the newest event at %d: %s', (newest, status) => {
     expect(holding(newest)).toMatchObject({ id: 'events:a.jsonl', status });
   });
 
   it('say how much they hold, how old that is, and what is no event', () => {
-    expect(holding(now - 3 * DAY).message).toBe(
+    expect(holding(now - 3 * DAY)?.message).toBe(
       'holds 3 events, the newest 3 days old; 2 lines or documents are none and are passed over',
     );
   });
 
   it('a source that waits for what is to come cannot be read beforehand', () => {
-    expect(eventsCheck('live', done('waits'), { now })).toMatchObject({
+    expect(eventsCheck(done('waits'))).toMatchObject({
       status: 'ok',
       message: expect.stringContaining('canary'),
     });
@@ -250,9 +252,25 @@ describe('event sources and the record', () => {
   it.each([
     ['file-unreadable', 'fail'],
     ['file-invalid', 'fail'],
+    ['no-history', 'fail'],
     ['timed-out', 'unknown'],
   ] as const)('%s: %s', (code, status) => {
-    expect(eventsCheck('a.jsonl', failed(code), { now }).status).toBe(status);
+    expect(eventsCheck(failed(code))?.status).toBe(status);
+  });
+
+  it('that one holds nothing is a failure only where they are named, and no other holds anything', () => {
+    const statuses = (...trials: SourceTried['trial'][]) =>
+      eventsChecks(
+        trials.map((trial) => ({ name: 'a', trial })),
+        now,
+      ).map(({ status }) => status);
+    const empty = done({ events: 0, newest: undefined, notPresence: 0, malformed: 0, leads: [] });
+    const old = done({ events: 1, newest: 1, notPresence: 0, malformed: 0, leads: [] });
+    expect(statuses(empty, failed('no-history'))).toEqual(['fail', 'fail']);
+    expect(statuses(empty, failed('no-history'), old)).toEqual(['warn', 'warn', 'warn']);
+    expect(statuses(empty, done('of-one-client'))).toEqual(['warn', 'ok']);
+    const unnamed = { name: 'journal', byDefault: true, trial: failed('no-history') };
+    expect(eventsChecks([unnamed], now)).toMatchObject([{ status: 'warn' }]);
   });
 
   it('a record that cannot be kept stops every response', () => {

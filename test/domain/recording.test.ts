@@ -37,6 +37,24 @@ describe('a recording', () => {
   });
 });
 
+describe('a recording that is cut off', () => {
+  it('has no gap where it hears again, and the broker kept what came', () => {
+    const recording = new Recording(0);
+    recording.lost(5);
+    expect(recording.unheardSince).toBe(5);
+    recording.listening();
+    recording.ended(9);
+    expect(recording).toMatchObject({ gapCount: 0, unheardSince: undefined });
+  });
+
+  it('and is ended then, ends in a gap', () => {
+    const recording = new Recording(0);
+    recording.lost(5);
+    recording.ended(9);
+    expect(recording).toMatchObject({ gapCount: 1, gaps: [{ from: 5, to: 9 }] });
+  });
+});
+
 describe('the pause before another attempt', () => {
   it('grows to a minute, is never under a second, and differs', () => {
     expect([1, 2, 3, 10, 1_000].map((failures) => backOffMs(failures, 1))).toEqual([

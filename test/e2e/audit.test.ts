@@ -1,3 +1,4 @@
+import { UpdateCertificateCommand } from '@aws-sdk/client-iot';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
 import { readdir, rm, writeFile } from 'node:fs/promises';
@@ -106,6 +107,14 @@ describe('evict audit', () => {
     });
     expect(await sandbox.snapshot()).toEqual(before);
     expect(await readdir(join(sandbox.directory, 'state'))).not.toContain('incidents');
+  });
+
+  it('says what is so already', async () => {
+    const certificateId = clients[2]?.identity.certificateId;
+    await sandbox.iot.send(new UpdateCertificateCommand({ certificateId, newStatus: 'INACTIVE' }));
+    const ended = await home.run(['audit', '--config', config, 'alone']);
+    expect(ended.stdout).toContain('deactivate (already INACTIVE), takeover');
+    await sandbox.iot.send(new UpdateCertificateCommand({ certificateId, newStatus: 'ACTIVE' }));
   });
 
   it.each([

@@ -79,6 +79,8 @@ describe.each(SHELLS)('the script for %s', (name) => {
         ['a file', 'evict x --cert re\t', ['x', '--cert', 're sponder $(touch executed).pem']],
         ['a directory, and no file', 'evict x --state-dir stat\t', ['x', '--state-dir', 'states']],
         ['a source', 'evict x --events jou\t', ['x', '--events', 'journal']],
+        ['no source that an audit refuses', 'evict audit x --events li\t', ['audit', 'x', '--events', 'li']],
+        ['no source where none is taken', 'evict watch --events jou\t', ['watch', '--events', 'jou']],
         ['a source that wants a name', 'evict x --events dyn\tpump', ['x', '--events', 'dynamodb:pump']],
         [
           'the name behind it with nothing',

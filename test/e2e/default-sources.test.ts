@@ -4,12 +4,17 @@ import {
   SetV2LoggingOptionsCommand,
 } from '@aws-sdk/client-iot';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as later } from 'node:timers/promises';
+import { aSelfSigned } from '../sandbox/a-certificate.ts';
 import { aPolicyDirectory, readPolicy } from '../sandbox/a-policy-directory.ts';
 import { anIdentity } from '../sandbox/a-device.ts';
 import { aSandbox, type TestSandbox } from '../sandbox/a-sandbox.ts';
 import { aConnectedClient } from './a-scene.ts';
 import { aSignedConfig } from './a-signed-config.ts';
 import { agree } from './at-the-prompt.ts';
+import { aTlsFront } from './a-tls-front.ts';
 import { atTerminal, script } from './a-terminal.ts';
 import { describeWith } from './describe-with.ts';
 import { aHome, evictionOf, type Home } from './run.ts';
@@ -132,6 +137,22 @@ describe('where no source is named', () => {
     });
     expect(ended.stderr).toMatch(/cloudwatch: \d+ events? of this client, the newest \d+ m?s old/u);
     await client[Symbol.asyncDispose]();
+  });
+});
+
+describe('where an authority of its own opens TLS on a slow way', () => {
+  it('each source is read to its end, whichever of them is done first', async () => {
+    const certificate = await aSelfSigned({ subject: 'CN=a company' });
+    let calls = 0;
+    const slow = () => later(20 * (1 + (calls++ % 4)));
+    await using front = await aTlsFront(sandbox.controlUrl, certificate, slow);
+    const bundle = join(sandbox.directory, 'company.pem');
+    await writeFile(bundle, [await sandbox.file('ca.pem'), certificate.cert].join('\n'));
+    const behind = await aSignedConfig(sandbox, { events: [], ca: undefined, 'endpoint-url': front.url });
+    const clients = Array.from({ length: 8 }, (_, index) => `dev-${index}`);
+    const words = ['audit', ...clients, '--config', behind];
+    const ended = await home.run(words, { env: { AWS_CA_BUNDLE: bundle } });
+    expect(ended.stdout).toContain('8 clients: 8 not-found');
   });
 });
 

@@ -207,7 +207,8 @@ describe('permissions', () => {
 
   it('without iot:Receive there is silence: unknown, and a warning unless proof is required', async () => {
     await using sandbox = await aClinic({ 'respond-by-certificate.json': onBroker({ 'iot:Receive': null }) });
-    const lax = expectCheckup(await doctor(sandbox, ['--timeout', '3s']), true);
+    const words = ['--events', 'thing', '--timeout', '3s'];
+    const lax = expectCheckup(await doctor(sandbox, words), true);
     expect(lax('mqtt-receive')).toMatchObject({
       status: 'unknown',
       hint: expect.stringContaining('allow iot:Receive on '),
@@ -368,12 +369,13 @@ describe('endpoints', () => {
 describe('the broker', () => {
   it('that loses events is not heard of: a warning, or a failure where proof is required', async () => {
     await using sandbox = await aClinic({}, { faults: [{ fault: 'lose-events' }] });
-    const lax = expectCheckup(await doctor(sandbox, ['--timeout', '3s']), true);
+    const words = ['--events', 'thing', '--timeout', '3s'];
+    const lax = expectCheckup(await doctor(sandbox, words), true);
     expect(lax('canary')).toMatchObject({
       status: 'warn',
       message: expect.stringContaining('A response could prove nothing'),
     });
-    expectCheckup(await doctor(sandbox, ['--timeout', '3s', '--require-proof']), false);
+    expectCheckup(await doctor(sandbox, [...words, '--require-proof']), false);
   });
 
   it('tells how late its events are', async () => {
@@ -519,6 +521,14 @@ describe('event sources and the record', () => {
     expect(check(`events:${empty}`)).toMatchObject({
       status: 'warn',
       message: expect.stringContaining('no presence events'),
+    });
+  });
+
+  it('where all that is named holds nothing, no response would come to anything', async () => {
+    const check = expectCheckup(await doctor(clinic, ['--events', 'journal']), false);
+    expect(check('events:journal')).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining('there is no journal yet'),
     });
   });
 

@@ -128,6 +128,14 @@ describeWith('a terminal', [['bsdutils', script]], () => {
     expect(await terminal.ended).toBe(2);
     expect(terminal.text()).toContain('no terminal to ask on (the events are read from stdin)');
   });
+
+  it('may give the events alone: it is said that they are waited for', async () => {
+    await using client = await aConnectedClient(sandbox, { clientId: 'typed' });
+    await using terminal = evict({ ...client, events: '-' }, { words: ['--dry-run'] });
+    await terminal.until('what is typed or pasted here, until Ctrl-D');
+    terminal.press('ctrl-d');
+    expect(await terminal.ended).toBe(3);
+  });
 });
 
 describeWith('a hostile client ID', [['bsdutils', script]], () => {

@@ -200,6 +200,20 @@ describe('evict watch, while the broker comes and goes', () => {
     expect(recorded()).toEqual(['before', 'after']);
   });
 
+  it('says that it is cut off, and ends in a gap when it is ended then', async () => {
+    const running = await listening(watch());
+    await broker.down();
+    await running.said('not connected');
+    running.kill('SIGINT');
+    const ended = await running.ended;
+    expect({ code: ended.code, ...summaryOf(ended) }).toMatchObject({
+      code: 0,
+      gapCount: 1,
+      gaps: [{ from: expect.any(Number), to: expect.any(Number) }],
+      unheardSince: expect.any(Number),
+    });
+  });
+
   it('has on disk whatever it has acknowledged, at any moment that it is killed', async () => {
     const running = await listening(watch());
     const sent = numbers(0, 3_000).map((count) =>

@@ -4,6 +4,7 @@ import { answered, objectPage } from '../../domain/cloud-answers.ts';
 import { EvictError } from '../../domain/errors.ts';
 import { printable } from '../../domain/printable.ts';
 import { orAbort } from '../../domain/signals.ts';
+import { awsPlace } from './aws-place.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 import { asEvictError, named } from './sdk-error.ts';
@@ -82,7 +83,7 @@ export class BucketClient implements Disposable {
 
   #call(call: string) {
     const { region, endpointUrl } = this.#options;
-    return { call, where: `S3 at ${endpointUrl ?? `AWS ${region ?? 'in the default region'}`}` };
+    return { call, where: `S3 at ${awsPlace({ endpointUrl, region }, 'S3')}` };
   }
 }
 

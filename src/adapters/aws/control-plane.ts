@@ -18,6 +18,7 @@ import type {
 } from '../../domain/cloud-ports.ts';
 import { orAbort } from '../../domain/signals.ts';
 import { watchClock } from './clock-skew.ts';
+import { awsPlace } from './aws-place.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 import { readMqttEndpoint } from './mqtt-endpoint.ts';
@@ -37,13 +38,12 @@ export class ControlPlane implements CloudReader, CloudWriter, Disposable {
   #mqttEndpoint: string | undefined;
 
   constructor(options: AwsOptions) {
-    const { region, endpointUrl } = options;
     const config = clientConfig(options);
     this.#iot = new IoTClient(config);
     this.#sts = new STSClient(config);
     this.#skewMs = watchClock(this.#sts);
     this.#network = options.network;
-    this.#where = endpointUrl ?? `AWS ${region ?? 'in the default region'}`;
+    this.#where = awsPlace(options);
   }
 
   async caller(signal: AbortSignal): Promise<CallerReading> {

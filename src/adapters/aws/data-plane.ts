@@ -11,6 +11,7 @@ import type { ConnectionReading, Subscription } from '../../domain/connection-re
 import { EvictError } from '../../domain/errors.ts';
 import type { ConnectionEnder, ConnectionReader, DisconnectOrder } from '../../domain/cloud-ports.ts';
 import { orAbort } from '../../domain/signals.ts';
+import { awsPlace } from './aws-place.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 import type { Network } from './network.ts';
@@ -27,10 +28,9 @@ export class DataPlane implements ConnectionReader, ConnectionEnder, Disposable 
 
   /** `endpointUrl` is the data plane's own, where one is set. */
   constructor(options: AwsOptions) {
-    const { region, endpointUrl } = options;
     this.#client = new IoTDataPlaneClient(clientConfig(options));
     this.#network = options.network;
-    this.#where = endpointUrl ?? `AWS ${region ?? 'in the default region'}`;
+    this.#where = awsPlace(options, 'IOT_DATA_PLANE');
   }
 
   async connection(clientId: string, signal: AbortSignal): Promise<ConnectionReading | undefined> {

@@ -11,6 +11,7 @@ import type { Clock } from '../../domain/ports.ts';
 import type { SourceItem } from '../../domain/source-ports.ts';
 import { printable } from '../../domain/printable.ts';
 import { orAbort } from '../../domain/signals.ts';
+import { awsPlace } from './aws-place.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 import { asEvictError, named } from './sdk-error.ts';
@@ -45,7 +46,7 @@ export class Insights implements Disposable {
     this.#network = options.network;
     this.#client = new CloudWatchLogsClient(clientConfig(options));
     this.#clock = clock;
-    this.#where = `CloudWatch Logs at ${options.endpointUrl ?? `AWS ${options.region ?? 'in the default region'}`}`;
+    this.#where = `CloudWatch Logs at ${awsPlace(options, 'CLOUDWATCH_LOGS')}`;
   }
 
   [Symbol.dispose](): void {

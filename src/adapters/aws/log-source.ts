@@ -4,6 +4,7 @@ import type { ConnectionLog } from '../../domain/connection-log.ts';
 import { EvictError } from '../../domain/errors.ts';
 import type { Clock } from '../../domain/ports.ts';
 import type { EventSource, SourceItem } from '../../domain/source-ports.ts';
+import { awsPlace } from './aws-place.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 import { Insights } from './insights.ts';
@@ -57,7 +58,7 @@ async function* readIotLog(
 /** Where AWS IoT logs. Whoever may not ask for the log's name looks where it usually is. */
 export async function iotLogOf(options: AwsOptions, signal: AbortSignal): Promise<ConnectionLog> {
   const iot = new IoTClient(clientConfig(options));
-  const where = options.endpointUrl ?? `AWS ${options.region ?? 'in the default region'}`;
+  const where = awsPlace(options);
   try {
     return connectionLog(await readLoggingOptions(iot, { where, signal, network: options.network }));
   } catch (error) {

@@ -1,13 +1,13 @@
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { readAuthorities } from './ca-bundle.ts';
 import type { ProfilePlace } from './profiles.ts';
 import type { Tunnel } from './proxied-handler.ts';
 import type { HttpProxy } from './proxies.ts';
+import { SharedHandler } from './shared-handler.ts';
 
-/** How AWS is reached from here: by which proxies, and whom to trust there. */
-export type Network = {
-  /** For the clients of the SDK; `undefined`: their own will do. */
-  readonly requestHandler: NodeHttpHandler | undefined;
+/** How AWS is reached from here: by which proxies, and whom to trust there. Disposing of it cuts off whoever still asks. */
+export type Network = Disposable & {
+  /** For all clients of the SDK, none of which closes it; `undefined`: their own will do. */
+  readonly requestHandler: SharedHandler | undefined;
   /** Trusted instead of the system's authorities, in PEM. */
   readonly ca: string | undefined;
   /** The proxy by which an address is reached. Throws `bad-option` where it cannot be used. */
@@ -44,16 +44,19 @@ export async function openNetwork(place: ProfilePlace): Promise<Network> {
       return proxy && tunnelOn(proxy, trust);
     },
     latestProxy: () => requestHandler.latest,
+    [Symbol.dispose]: () => requestHandler[Symbol.dispose](),
   };
 }
 
 function direct(ca: string | undefined): Network {
+  const requestHandler = ca === undefined ? undefined : new SharedHandler({ httpsAgent: { ca } });
   return {
-    requestHandler: ca === undefined ? undefined : new NodeHttpHandler({ httpsAgent: { ca } }),
+    requestHandler,
     ca,
     proxyFor: () => undefined,
     reachProxyFor: () => Promise.resolve(),
     tunnelTo: () => undefined,
     latestProxy: () => undefined,
+    [Symbol.dispose]: () => requestHandler?.[Symbol.dispose](),
   };
 }

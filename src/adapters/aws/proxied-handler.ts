@@ -3,6 +3,7 @@ import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
 import type { EvictError } from '../../domain/errors.ts';
 import { checkProxy, proxyRefusal } from './proxy-words.ts';
 import type { HttpProxy } from './proxies.ts';
+import { SharedHandler } from './shared-handler.ts';
 
 type Trust = { readonly ca?: string };
 type Handled = ReturnType<NodeHttpHandler['handle']>;
@@ -13,7 +14,7 @@ const POOL = { keepAlive: true, maxSockets: 50 } as const;
 const CONNECT_MS = 30_000;
 
 /** Sends each request of the SDK by the proxy that is meant for its address, through a tunnel, or directly. */
-export class ProxiedHandler extends NodeHttpHandler {
+export class ProxiedHandler extends SharedHandler {
   readonly #proxyFor: (address: string) => HttpProxy | undefined;
   readonly #trust: Trust;
   readonly #tunnels = new Map<string, NodeHttpHandler>();
@@ -42,8 +43,8 @@ export class ProxiedHandler extends NodeHttpHandler {
     }
   }
 
-  override destroy(): void {
-    super.destroy();
+  override [Symbol.dispose](): void {
+    super[Symbol.dispose]();
     for (const tunnels of this.#tunnels.values()) tunnels.destroy();
   }
 

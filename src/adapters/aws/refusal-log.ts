@@ -2,6 +2,7 @@ import { IoTClient } from '@aws-sdk/client-iot';
 import type { LoggedRefusal, RefusalLog, RefusalSearch } from '../../domain/cloud-ports.ts';
 import { refusalGroup } from '../../domain/refusal-log.ts';
 import { orAbort } from '../../domain/signals.ts';
+import { awsPlace } from './aws-place.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 import type { LogSearch } from './log-search.ts';
@@ -17,7 +18,7 @@ export class AwsRefusalLog implements RefusalLog, Disposable {
 
   constructor(options: AwsOptions) {
     this.#options = options;
-    this.#where = options.endpointUrl ?? `AWS ${options.region ?? 'in the default region'}`;
+    this.#where = awsPlace(options);
   }
 
   async group(signal: AbortSignal): Promise<string | undefined> {

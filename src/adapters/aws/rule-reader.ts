@@ -3,6 +3,7 @@ import { EvictError } from '../../domain/errors.ts';
 import type { RuleNote, TopicRule } from '../../domain/rule-histories.ts';
 import { presenceReach } from '../../domain/rule-sql.ts';
 import { orAbort } from '../../domain/signals.ts';
+import { awsPlace } from './aws-place.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 import { asEvictError } from './sdk-error.ts';
@@ -71,12 +72,11 @@ export class RuleReader implements Disposable {
   }
 
   async #ask<T>(call: string, act: () => Promise<T>): Promise<T> {
-    const { endpointUrl, region, network } = this.#options;
     try {
       return await orAbort(act(), this.#signal);
     } catch (error) {
-      const where = endpointUrl ?? `AWS ${region ?? 'in the default region'}`;
-      throw asEvictError(error, { call, where, signal: this.#signal, network });
+      const { network } = this.#options;
+      throw asEvictError(error, { call, where: awsPlace(this.#options), signal: this.#signal, network });
     }
   }
 }

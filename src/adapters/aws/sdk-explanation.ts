@@ -13,8 +13,9 @@ type Explanation = { readonly code: ErrorCode; readonly detail: string; readonly
 /** Finds out what it was by name and message, for the SDK has no other signs. */
 export function explain(error: unknown, signal: AbortSignal): Explanation {
   const [name, message] = [nameOf(error), messageOf(error)];
-  const detail = `${name === 'Error' ? '' : `${name}: `}${message.split('\n')[0] ?? ''}`;
-  if (signal.aborted || name === 'AbortError' || name === 'TimeoutError')
+  const isNamed = name !== 'Error' && !wasHungUp(error);
+  const detail = `${isNamed ? `${name}: ` : ''}${message.split('\n')[0] ?? ''}`;
+  if (signal.aborted || name === 'AbortError' || (name === 'TimeoutError' && !wasHungUp(error)))
     return {
       code: 'timed-out',
       detail: 'no answer in time',
@@ -93,6 +94,11 @@ function isOfTheWay(error: unknown): boolean {
   return !answered && [UNTRUSTED, NEVER_SENT, CUT_OFF].some((sort) => sort.test(wordsOf(error)));
 }
 
+/** The SDK names it a time-out, although it was over at once. */
+function wasHungUp(error: unknown): boolean {
+  return HUNG_UP.test(wordsOf(error));
+}
+
 /** By code, or within the message, where the SDK has wrapped the error of the socket. */
 function wordsOf(error: unknown): string {
   return `${codeOf(error)} ${messageOf(error)}`;
@@ -107,6 +113,7 @@ const UNTRUSTED =
 const NEVER_SENT =
   /\b(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOST\w+|ENET\w+|EPROTO|ERR_(TLS|SSL)\w+|the proxy \S+ of \w+ (answered|did not))\b/u;
 const CUT_OFF = /\b(ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|socket hang up)\b/u;
+const HUNG_UP = /\b(ECONNRESET|EPIPE|socket hang up)\b/u;
 
 const NOT_TRUSTED =
   'check --endpoint-url and the clock; what opens TLS on the way has an authority of its own: name it in AWS_CA_BUNDLE';

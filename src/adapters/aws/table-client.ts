@@ -4,6 +4,7 @@ import { answered, describedTable, itemPage } from '../../domain/cloud-answers.t
 import { EvictError } from '../../domain/errors.ts';
 import { printable } from '../../domain/printable.ts';
 import { orAbort } from '../../domain/signals.ts';
+import { awsPlace } from './aws-place.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 import { asEvictError, named } from './sdk-error.ts';
@@ -76,7 +77,7 @@ export class TableClient implements Disposable {
 
   #call(call: string) {
     const { region, endpointUrl } = this.#options;
-    return { call, where: `DynamoDB at ${endpointUrl ?? `AWS ${region ?? 'in the default region'}`}` };
+    return { call, where: `DynamoDB at ${awsPlace({ endpointUrl, region }, 'DYNAMODB')}` };
   }
 }
 

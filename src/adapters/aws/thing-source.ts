@@ -4,6 +4,7 @@ import { EvictError } from '../../domain/errors.ts';
 import type { ConnectionReader } from '../../domain/cloud-ports.ts';
 import type { EventSource, SourceItem } from '../../domain/source-ports.ts';
 import { orAbort } from '../../domain/signals.ts';
+import { awsPlace } from './aws-place.ts';
 import { clientConfig } from './credentials.ts';
 import type { AwsOptions } from './credentials.ts';
 import { asEvictError, named } from './sdk-error.ts';
@@ -63,8 +64,8 @@ async function* principalsOf(
     }
   } catch (error) {
     if (named(error, 'ResourceNotFoundException')) return;
-    const where = options.endpointUrl ?? `AWS ${options.region ?? 'in the default region'}`;
-    throw asEvictError(error, { call: 'ListThingPrincipals', where, signal });
+    const { network } = options;
+    throw asEvictError(error, { call: 'ListThingPrincipals', where: awsPlace(options), signal, network });
   } finally {
     client.destroy();
   }

@@ -21,7 +21,7 @@ export async function spooled(stream: Readable, signal: AbortSignal): Promise<Fi
     return handle;
   } catch (error) {
     await handle.close();
-    signal.throwIfAborted();
+    if (signal.aborted) throw endless();
     throw new EvictError('file-unreadable', `the events cannot be read: ${messageOf(error)}`, {
       hint: 'give the events in a file',
       cause: error,
@@ -29,6 +29,13 @@ export async function spooled(stream: Readable, signal: AbortSignal): Promise<Fi
   } finally {
     signal.removeEventListener('abort', stop);
   }
+}
+
+/** Whoever asks again is told the same: what has come until then is no whole. */
+function endless(): EvictError {
+  return new EvictError('timed-out', 'the end of the events did not come in time', {
+    hint: 'give the events in a file, or raise --lookup-timeout',
+  });
 }
 
 /** Opened without waiting for a writer, and read as a socket is: a read that blocks could not be cancelled. */

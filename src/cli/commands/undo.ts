@@ -47,7 +47,8 @@ export async function undoIncident(name: string, order: UndoOrder): Promise<Evic
     reason: settings.reason,
   };
   using run = await openRun(settings, console);
-  using cloud = await controlPlane(settings, run.attendant);
+  using wired = await controlPlane(settings, run.attendant);
+  const { cloud } = wired;
   const { onEntry, signal } = run;
   const ports = { cloud, clock: systemClock, context: await contextOf(settings), onEntry };
   if (settings['dry-run']) return await previewUndo(request, ports, signal);

@@ -32,6 +32,7 @@ export async function watchCommand(_operands: readonly string[], flags: Flags): 
   const interrupt = () => interrupts.stop();
   const askMfaCode = mfaCodePrompt(settings, { console, interrupt, signal, still: () => undefined });
   const cause = await record(recording, settings, console, { askMfaCode, signal });
+  recording.ended(systemClock.now());
   const document = documentOf(recording, settings, cause);
   console.result(settings.json ? printableJson(document) : summary(recording, document));
   if (cause !== undefined) console.complain(`evict: ${shown(cause.message)}\n  ${shown(cause.hint)}`);
@@ -86,7 +87,7 @@ function exitCodeOf(code: ErrorCode): number {
 }
 
 function documentOf(recording: Recording, settings: Settings, cause: EvictError | undefined): WatchDocument {
-  const { rate, startedAt, stored, passedOver, gapCount, gaps } = recording;
+  const { rate, startedAt, stored, passedOver, gapCount, gaps, unheardSince } = recording;
   return dropUndefined({
     version: 1,
     kind: 'watch',
@@ -101,6 +102,7 @@ function documentOf(recording: Recording, settings: Settings, cause: EvictError 
     outgrown: rate.isTooMuch,
     gapCount,
     gaps,
+    unheardSince,
     cause: cause && { code: cause.code, message: cause.message, hint: cause.hint },
   });
 }

@@ -1,4 +1,3 @@
-import { SOURCE_WORDS } from '../source-words.ts';
 import { INCIDENT_PATTERN, valuedOptions } from './words.ts';
 import type { CommandWords, OptionWords, Values } from './words.ts';
 
@@ -30,6 +29,13 @@ ${FUNCTIONS}
 _evict_options() {
   case $1 in
 ${commands.map(optionsCase).join('\n')}
+  esac
+}
+
+# The words for a source that a command takes.
+_evict_source_words() {
+  case $1 in
+${commands.flatMap(sourcesCase).join('\n')}
   esac
 }
 
@@ -87,7 +93,9 @@ function parsing(commands: readonly CommandWords[]): string {
 
 /** Completes what belongs there. */
 function answering(commands: readonly CommandWords[]): string {
-  return `  case $option in
+  return `  # nothing for an option that the command does not take
+  [[ -z $option || " $(_evict_options "\${command:-client}") " == *" $option "* ]] || return 0
+  case $option in
     '') ;;
 ${valuesByOption(valuedOptions(commands))}
     *) return ;;
@@ -124,7 +132,7 @@ _evict_files() {
 
 # The words for a source, and files. One that wants a name behind it gets no space.
 _evict_sources() {
-  _evict_words '${[...SOURCE_WORDS.whole, ...SOURCE_WORDS.begun].join(' ')}'
+  _evict_words "$(_evict_source_words "\${command:-client}")"
   if ((\${#COMPREPLY[@]} == 0)); then
     _evict_files -f
     return
@@ -180,4 +188,12 @@ function completing(values: Values): string | undefined {
 function optionsCase({ name, options }: CommandWords): string {
   const flags = options.flatMap(({ flag, short }) => [flag, ...(short === undefined ? [] : [`-${short}`])]);
   return `    ${name}) printf '%s' '${flags.join(' ')}' ;;`;
+}
+
+function sourcesCase({ name, options }: CommandWords): string[] {
+  return options.flatMap(({ value }) =>
+    value?.values.kind === 'sources'
+      ? [`    ${name}) printf '%s' '${[...value.values.whole, ...value.values.begun].join(' ')}' ;;`]
+      : [],
+  );
 }

@@ -1,4 +1,3 @@
-import { SOURCE_WORDS } from '../source-words.ts';
 import { INCIDENT_PATTERN, valuedOptions } from './words.ts';
 import type { CommandWords, OptionWords, Values } from './words.ts';
 
@@ -105,7 +104,7 @@ function completing(values: Values): string {
     case 'directories':
       return `--no-files --arguments '(__fish_complete_directories)'`;
     case 'sources':
-      return `--force-files --arguments '${[...SOURCE_WORDS.whole, ...SOURCE_WORDS.begun].join(' ')}'`;
+      return `--force-files --arguments '${[...values.whole, ...values.begun].join(' ')}'`;
     case 'incidents':
       return `--no-files --arguments '(__evict_incidents)'`;
     case 'choices':

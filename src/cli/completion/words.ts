@@ -1,9 +1,12 @@
 import type { OptionSpec } from '../options.ts';
 import type { CommandSpec } from '../program.ts';
+import { SOURCE_WORDS } from '../source-words.ts';
 
 /** What can stand in a place of the command line, as far as a shell can know it. */
 export type Values =
-  | { readonly kind: 'none' | 'files' | 'directories' | 'incidents' | 'sources' }
+  | { readonly kind: 'none' | 'files' | 'directories' | 'incidents' }
+  /** Words that stand for a source alone, and those that want a name behind them. */
+  | { readonly kind: 'sources'; readonly whole: readonly string[]; readonly begun: readonly string[] }
   | { readonly kind: 'choices'; readonly choices: readonly string[] };
 
 export type OptionWords = {
@@ -62,8 +65,9 @@ function plain(word: string): string {
   throw new Error(`"${word}" cannot be completed by a shell`);
 }
 
-function optionWords({ name, short, about, repeatable, value, choices: known }: OptionSpec): OptionWords {
-  const values = known === undefined ? valuesNamed(value) : choices(known);
+function optionWords(spec: OptionSpec): OptionWords {
+  const { name, short, about, repeatable, value, choices: known } = spec;
+  const values = known === undefined ? valuesOf(spec) : choices(known);
   return {
     flag: `--${plain(name)}`,
     short,
@@ -74,11 +78,18 @@ function optionWords({ name, short, about, repeatable, value, choices: known }: 
 }
 
 /** By what stands for the value in the help. */
-function valuesNamed(value: string | undefined): Values {
+function valuesOf({ value, keptOnly }: OptionSpec): Values {
   if (value === 'dir') return { kind: 'directories' };
-  if (value === 'source') return { kind: 'sources' };
+  if (value === 'source') return sources(keptOnly === true);
   return { kind: FILES.has(value ?? '') ? 'files' : 'none' };
 }
+
+function sources(keptOnly: boolean): Values {
+  const { whole, begun } = SOURCE_WORDS;
+  return { kind: 'sources', whole: whole.filter((word) => !keptOnly || word !== WAITING), begun };
+}
+
+const WAITING = 'live';
 
 const FILES: ReadonlySet<string> = new Set(['file', 'template']);
 

@@ -64,6 +64,9 @@ function parsing(commands: readonly CommandWords[]): string {
   done`;
 }
 
+const LIVE = 'live';
+const KEPT = SOURCE_WORDS.whole.filter((word) => word !== LIVE);
+
 const INCIDENTS = `
 # IDs of incidents, from the directory that the command line names, if it does.
 _evict_incidents() {
@@ -78,7 +81,14 @@ _evict_incidents() {
 # The words for a source, those that want a name behind them without a space, and files.
 _evict_sources() {
   local -i none=1
-  compadd "$@" -- ${SOURCE_WORDS.whole.join(' ')} && none=0
+  compadd "$@" -- ${LIVE} && none=0
+  _evict_kept_sources "$@" && none=0
+  return none
+}
+
+_evict_kept_sources() {
+  local -i none=1
+  compadd "$@" -- ${KEPT.join(' ')} && none=0
   compadd "$@" -S '' -- ${SOURCE_WORDS.begun.join(' ')} && none=0
   _files "$@" && none=0
   return none
@@ -123,7 +133,7 @@ function completing(values: Values): string {
     case 'directories':
       return '_files -/';
     case 'sources':
-      return '_evict_sources';
+      return values.whole.includes(LIVE) ? '_evict_sources' : '_evict_kept_sources';
     case 'incidents':
       return '_evict_incidents';
     case 'choices':

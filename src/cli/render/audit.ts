@@ -1,6 +1,6 @@
 import type { AuditDocument } from '../../domain/audit-document.ts';
 import type { AuditLine } from '../../domain/audit.ts';
-import type { EvictionDocument } from '../../domain/document.ts';
+import type { EvictionDocument, StepOfDocument } from '../../domain/document.ts';
 import { shown } from '../console.ts';
 import type { Colour, Console } from '../console.ts';
 import { briefly, field } from './field.ts';
@@ -18,7 +18,7 @@ export function auditLines(line: AuditLine, { paint }: Paint): string[] {
   const { verdict, sighting, steps, cause, blockers, warnings } = line;
   const principal =
     sighting === undefined ? [] : [`${sighting.principal.kind} ${shown(sighting.principal.identifier)}`];
-  const how = [...new Set(steps.map(({ id }) => id))].join(', ');
+  const how = [...new Set(steps.map(stepWords))].join(', ');
   const said = [...principal, ...(how === '' ? [] : [how])].join(': ');
   const why =
     cause === undefined || blockers.length > 0
@@ -36,6 +36,11 @@ export function auditLines(line: AuditLine, { paint }: Paint): string[] {
     ),
     ...(warnings.length === 0 ? [] : [field('warnings', warnings.map(({ code }) => code).join(', '))]),
   ];
+}
+
+/** What is so already is no act that would evict anybody. */
+function stepWords({ id, before, after }: StepOfDocument): string {
+  return before !== undefined && before === after ? `${id} (already ${shown(before)})` : id;
 }
 
 function hits({ clientId, blastRadius }: EvictionDocument): string[] {

@@ -43,10 +43,12 @@ export function eventLines({ arrivals }: Extract<Happening, { kind: 'kept' }>): 
     .join('\n');
 }
 
-/** How it stands: `12.3 events/s in the last minute, 4512 received, 4500 of them new, 1 gap, since 3 h`. */
+/** How it stands: `12.3 events/s in the last minute, 4512 received, 4500 of them new, 1 gap, since 3 h`, and first that it is cut off. */
 export function standing(recording: Recording, now: number): string {
-  const { rate, stored, gapCount, startedAt } = recording;
+  const { rate, stored, gapCount, startedAt, unheardSince } = recording;
   const gaps = gapCount === 1 ? '1 gap' : `${gapCount} gaps`;
   const perSecond = rate.perSecond(now, startedAt).toFixed(1);
-  return `${perSecond} events/s in the last minute, ${rate.total} received, ${stored} of them new, ${gaps}, since ${roughly(now - startedAt)}`;
+  const cutOff =
+    unheardSince === undefined ? '' : `not connected, nothing heard for ${roughly(now - unheardSince)}; `;
+  return `${cutOff}${perSecond} events/s in the last minute, ${rate.total} received, ${stored} of them new, ${gaps}, since ${roughly(now - startedAt)}`;
 }

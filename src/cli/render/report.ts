@@ -71,8 +71,12 @@ function meaningOf({ verdict, cause, hold, steps }: EvictionDocument): string {
     return `it was not agreed to; nothing ${steps.some(wasTried) ? 'more ' : ''}was changed`;
   if (verdict === 'evicted' && hold?.requestedSeconds === 0)
     return 'its session was proved gone; it was not watched afterwards';
+  if (verdict === 'denied' && OF_TIME.has(cause?.code ?? ''))
+    return 'what it needs did not come in time; nothing was changed';
   return MEANING[verdict];
 }
+
+const OF_TIME: ReadonlySet<string> = new Set(['timed-out', 'deadline']);
 
 const MEANING: Readonly<Record<EvictionDocument['verdict'], string>> = {
   evicted: 'its session was proved gone, and it stayed out',

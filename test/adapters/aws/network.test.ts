@@ -1,10 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { identityFrom } from '../../../src/adapters/aws/credentials.ts';
+import { clientConfig, identityFrom } from '../../../src/adapters/aws/credentials.ts';
 import { openNetwork } from '../../../src/adapters/aws/network.ts';
 import { asEvictError } from '../../../src/adapters/aws/sdk-error.ts';
+import { messageOf } from '../../../src/domain/errors.ts';
 import { aProxy, type TestProxy } from '../../e2e/a-proxy.ts';
 import { signedIn } from '../../e2e/an-sso-portal.ts';
+import { aTlsFront } from '../../e2e/a-tls-front.ts';
+import { aSelfSigned } from '../../sandbox/a-certificate.ts';
 import { aSandbox, type TestSandbox } from '../../sandbox/a-sandbox.ts';
 
 let sandbox: TestSandbox;
@@ -19,6 +24,7 @@ afterAll(async () => {
 
 process.env['AWS_EC2_METADATA_DISABLED'] = 'true';
 const SETTINGS = [
+  'AWS_CA_BUNDLE',
   'HTTP_PROXY',
   'http_proxy',
   'HTTPS_PROXY',
@@ -67,6 +73,67 @@ describe('credentials are fetched by the proxy, too:', () => {
     expect(explained).toMatchObject({
       code: 'endpoint-unreachable',
       message: expect.stringContaining(`the proxy ${proxy.address} of HTTP_PROXY answered HTTP 403`),
+    });
+  });
+});
+
+describe('all clients of a run share one network:', () => {
+  /** A front that holds back its answer until it is told to give it, and clients that trust it. */
+  async function aHeldCall(proxied: boolean) {
+    const certificate = await aSelfSigned({ subject: 'CN=a company' });
+    let [arrived, release] = [() => {}, () => {}];
+    const asked = new Promise<void>((resolve) => (arrived = resolve));
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const before = () => (arrived(), released);
+    const front = await aTlsFront(sandbox.controlUrl, certificate, before);
+    const way = await aProxy();
+    process.env['AWS_CA_BUNDLE'] = join(sandbox.directory, 'company.pem');
+    await writeFile(process.env['AWS_CA_BUNDLE'], certificate.cert);
+    if (proxied) process.env['HTTPS_PROXY'] = `http://${way.address}`;
+    const place = {
+      region: 'us-east-1',
+      endpointUrl: front.url,
+      toolVersion: 'test',
+      credentialsFile: join(sandbox.directory, 'aws/credentials'),
+      configFile: join(sandbox.directory, 'aws/config'),
+    };
+    const network = await openNetwork(place);
+    const [one, other] = [1, 2].map(
+      () => new STSClient({ ...clientConfig({ ...place, network }), maxAttempts: 1 }),
+    );
+    const call = one?.send(new GetCallerIdentityCommand({})).catch((error: unknown) => error);
+    await asked;
+    other?.destroy();
+    return {
+      call,
+      network,
+      release,
+      [Symbol.asyncDispose]: async () => {
+        release();
+        network[Symbol.dispose]();
+        await Promise.all([front[Symbol.asyncDispose](), way[Symbol.asyncDispose]()]);
+      },
+    };
+  }
+
+  it.each([false, true])('one that is done does not cut off the others (by a proxy: %s)', async (proxied) => {
+    await using held = await aHeldCall(proxied);
+    held.release();
+    expect(await held.call).toMatchObject({ Account: expect.any(String) });
+  });
+
+  it('who ends it does', async () => {
+    await using held = await aHeldCall(false);
+    held.network[Symbol.dispose]();
+    expect(messageOf(await held.call)).toContain('socket hang up');
+  });
+
+  it('a connection that was cut is not called a time-out, whatever the SDK calls it', () => {
+    const cut = Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code: 'ECONNRESET' });
+    const signal = AbortSignal.timeout(1e4);
+    expect(asEvictError(cut, { call: 'Any', where: 'AWS', signal })).toMatchObject({
+      code: 'connection-lost',
+      message: 'Any at AWS: socket hang up',
     });
   });
 });

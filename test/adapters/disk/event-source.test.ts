@@ -1,3 +1,5 @@
+import { PassThrough } from 'node:stream';
+import { spooled } from '../../../src/adapters/disk/spool.ts';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -190,6 +192,18 @@ describe('an event file', () => {
       code: 'file-unreadable',
       message: expect.stringContaining('/no/such/file'),
     });
+  });
+});
+
+describe('events that can be read only once', () => {
+  it('and never end are told of as such', async () => {
+    const silent = new PassThrough();
+    const late = {
+      code: 'timed-out',
+      message: expect.stringContaining('the end of the events did not come'),
+    };
+    await expect(spooled(silent, AbortSignal.timeout(20))).rejects.toMatchObject(late);
+    expect(silent.destroyed).toBe(true);
   });
 });
 
