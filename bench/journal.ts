@@ -21,21 +21,25 @@ const MONTH_MS = 30 * 86_400_000;
 type Size = keyof typeof SIZES;
 const NAMES = ['empty', 'small', 'large'] as const;
 
+/** Numbers are bound as floating: divided so, they would make other names. */
 const INSERT = `
 WITH RECURSIVE
-  numbers(i) AS (SELECT :from UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < :to),
-  devices(i, client, principal, at, kind) AS (
-    SELECT i, 'pump-' || (i % :devices),
-      CASE i % :devices WHEN 17 THEN :principal ELSE printf('%064x', (i % :devices) * 104729 + 1) END,
+  numbers(i, n) AS (
+    SELECT CAST(:from AS INTEGER), CAST(:devices AS INTEGER)
+    UNION ALL SELECT i + 1, n FROM numbers WHERE i + 1 < :to
+  ),
+  devices(i, n, client, principal, at, kind) AS (
+    SELECT i, n, 'pump-' || (i % n),
+      CASE i % n WHEN 17 THEN :principal ELSE printf('%064x', (i % n) * 104729 + 1) END,
       CAST(:start + i * :step AS INTEGER),
-      CASE (i / :devices) % 2 WHEN 0 THEN 'connected' ELSE 'disconnected' END
+      CASE (i / n) % 2 WHEN 0 THEN 'connected' ELSE 'disconnected' END
     FROM numbers
   )
 INSERT INTO events (place, client, principal, at, received, digest, event)
 SELECT 1, client, principal, at, at, randomblob(12), json_object(
   'clientId', client, 'timestamp', at, 'eventType', kind, 'principalIdentifier', principal,
-  'sessionIdentifier', printf('%08x-4d2e-4b1c-b4fe-%012x', i / (2 * :devices), i % :devices),
-  'versionNumber', i / (2 * :devices), 'ipAddress', '198.51.100.7')
+  'sessionIdentifier', printf('%08x-4d2e-4b1c-b4fe-%012x', i / (2 * n), i % n),
+  'versionNumber', i / (2 * n), 'ipAddress', '198.51.100.7')
 FROM devices`;
 
 const directory = await mkdtemp(join(tmpdir(), 'evict-bench-'));

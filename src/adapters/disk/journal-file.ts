@@ -1,14 +1,18 @@
-import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
-import { EvictError, codeOf, messageOf } from '../../domain/errors.ts';
-import { printable } from '../../domain/printable.ts';
+import { codeOf } from '../../domain/errors.ts';
 import { makeDirectory } from './directory.ts';
+import { damaged, foreign, newer, unusable, whyNot } from './journal-faults.ts';
+import { BUSY, CANTOPEN, READONLY, isAbout } from './sqlite-result.ts';
 
 /** What a statement or a commit waits for others who have the file. */
 const PATIENCE_MS = 5_000;
+const NEXT_TRY_MS = 50;
 const VERSION = 1;
+const TABLES = "('places', 'spans', 'events')";
 
 /**
  * `digest` is of the event as received: a duplicate is the same in every field, and finds its place taken. `at` is the event's
@@ -41,68 +45,102 @@ export async function openToWrite(path: string): Promise<JournalDatabase> {
   } catch (error) {
     throw unusable(path, error);
   }
-  return opened(path, () => {
-    const database = new Database(path, { timeout: PATIENCE_MS });
-    if (versionOf(database, path) === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+  try {
+    return readyToWrite(path);
+  } catch (error) {
+    throw whyNot(path, error);
+  }
+}
+
+function readyToWrite(path: string): JournalDatabase {
+  const database = new Database(path, { timeout: PATIENCE_MS });
+  try {
+    if (isBlank(database, path)) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
     database.exec('PRAGMA journal_mode = WAL');
     // A commit has reached the disk when it returns: what is acknowledged after it is lost to no power cut.
     database.exec('PRAGMA synchronous = FULL');
     // 32 MB: to move the log into the database is what keeps a busy recording waiting longest.
     database.exec('PRAGMA wal_autocheckpoint = 8000');
     return database;
-  });
-}
-
-/** Opens the journal to read, beside whoever writes it; `undefined`: nothing was ever recorded. */
-export function openToRead(path: string): JournalDatabase | undefined {
-  if (!existsSync(path)) return undefined;
-  return opened(path, () => {
-    const database = new Database(`${pathToFileURL(path).href}?mode=ro`, { timeout: PATIENCE_MS });
-    return versionOf(database, path) === 0 ? undefined : database;
-  });
-}
-
-/** A journal that a newer version wrote is neither misread nor changed. */
-function versionOf(database: JournalDatabase, path: string): number {
-  const version = Number(database.prepare('PRAGMA user_version').raw().get()?.toString());
-  if (version <= VERSION) return version;
-  database.close();
-  throw new EvictError(
-    'file-invalid',
-    `the journal "${printable(path)}" was written by a newer version of evict`,
-    { hint: 'use that version, or give another directory with --state-dir' },
-  );
-}
-
-function opened<T>(path: string, open: () => T): T {
-  try {
-    return open();
   } catch (error) {
-    if (error instanceof EvictError) throw error;
-    throw isDamage(error) ? damaged(path, error) : unusable(path, error);
+    database.close();
+    throw error;
   }
 }
 
-const DAMAGE: ReadonlySet<string> = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT', 'SQLITE_IOERR_SHORT_READ']);
-
-export function isDamage(error: unknown): boolean {
-  return [...DAMAGE].some((code) => codeOf(error).startsWith(code));
+/** Whether there is a file; one that may not be read is a failure. */
+export function isThere(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw unusable(path, error);
+  }
 }
 
-export function damaged(path: string, cause: unknown): EvictError {
-  return new EvictError('file-invalid', `the journal "${printable(path)}" is damaged: ${messageOf(cause)}`, {
-    hint: 'move it and its -wal and -shm files away, and keep them: sqlite3 .recover may save what is in there; evict watch begins a new one',
-    cause,
-  });
+/** Opens the journal to read it as it is now, beside whoever writes it; `undefined`: nothing was ever recorded. */
+export async function openToRead(path: string, signal: AbortSignal): Promise<JournalDatabase | undefined> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return snapshot(path);
+    } catch (error) {
+      signal.throwIfAborted();
+      const goesOn = isAbout(error, [BUSY]) && performance.now() < giveUpAt;
+      if (!goesOn) throw whyNot(path, error);
+    }
+    await delay(NEXT_TRY_MS, undefined, { signal }); // a wait inside of SQLite would hold up everything else
+  }
 }
 
-export function unusable(path: string, cause: unknown): EvictError {
-  return new EvictError(
-    'file-unreadable',
-    `the journal "${printable(path)}" cannot be used: ${messageOf(cause)}`,
-    {
-      hint: 'check the permissions and the room on the disk, or give another directory with --state-dir',
-      cause,
-    },
-  );
+/**
+ * Where nothing can be written beside it (another's directory, a medium for reading only), SQLite cannot share it with a writer.
+ * It need not where there is no log: then the file is all there is, and nobody writes it.
+ */
+function snapshot(path: string): JournalDatabase | undefined {
+  try {
+    return begun(path, 'mode=ro');
+  } catch (error) {
+    if (!isAbout(error, [CANTOPEN, READONLY]) || !isAllThereIs(path)) throw error;
+    return begun(path, 'mode=ro&immutable=1');
+  }
+}
+
+function isAllThereIs(path: string): boolean {
+  const sizeOf = (name: string) => statSync(name, { throwIfNoEntry: false })?.size ?? 0;
+  return statSync(path).isFile() && sizeOf(`${path}-wal`) === 0 && sizeOf(`${path}-journal`) === 0;
+}
+
+/** All that is read of it is of one moment, and waits for nobody any more. */
+function begun(path: string, how: string): JournalDatabase | undefined {
+  const database = new Database(`${pathToFileURL(path).href}?${how}`);
+  try {
+    if (!isBlank(database, path)) {
+      database.exec('BEGIN');
+      database.prepare('SELECT 1 FROM places LIMIT 1').get();
+      return database;
+    }
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  database.close();
+  return undefined;
+}
+
+/** Whether nothing is in there yet. What a newer version or another program wrote is neither misread nor changed. */
+function isBlank(database: JournalDatabase, path: string): boolean {
+  const version = Number(oneOf(database, 'PRAGMA user_version'));
+  const tables = Number(oneOf(database, 'SELECT count(*) FROM sqlite_schema'));
+  if (version === 0 && tables === 0) return true;
+  const own = Number(oneOf(database, `SELECT count(*) FROM sqlite_schema WHERE name IN ${TABLES}`));
+  if (own === 0) throw foreign(path);
+  if (version > VERSION) throw newer(path);
+  if (version < VERSION) throw damaged(path, 'its version is lost');
+  return false;
+}
+
+function oneOf(database: JournalDatabase, sql: string): string | undefined {
+  return database.prepare(sql).raw().get()?.toString();
 }

@@ -1,6 +1,7 @@
 import { isSamePlace } from '../../domain/journal-place.ts';
 import type { JournalPlace } from '../../domain/journal-place.ts';
 import { placeRow } from '../../domain/journal-rows.ts';
+import { PLACE_COLUMNS } from './journal-columns.ts';
 import type { JournalDatabase } from './journal-file.ts';
 
 /** A place that was recorded at. */
@@ -8,7 +9,7 @@ export type RecordedPlace = JournalPlace & { readonly id: number; readonly watch
 
 export function recordedPlaces(database: JournalDatabase): RecordedPlace[] {
   return database
-    .prepare('SELECT * FROM places ORDER BY id')
+    .prepare(`SELECT ${PLACE_COLUMNS} FROM places ORDER BY id`)
     .all()
     .map((found) => placeRow.parse(found))
     .map(({ id, account, region, endpoint, watcher }) => ({

@@ -1,15 +1,18 @@
+import { setImmediate as otherTurns } from 'node:timers/promises';
 import { EvictError } from '../../domain/errors.ts';
-import { isBeyond, newer, WINDOW_MS } from '../../domain/history-window.ts';
+import { isBeyond, newer } from '../../domain/history-window.ts';
+import { coverageOf } from '../../domain/journal-coverage.ts';
 import { isSamePlace } from '../../domain/journal-place.ts';
 import type { JournalPlace } from '../../domain/journal-place.ts';
-import { eventRow, spanRow } from '../../domain/journal-rows.ts';
+import { eventRow, receivedIn, spanRow } from '../../domain/journal-rows.ts';
 import type { SpanRow } from '../../domain/journal-rows.ts';
 import type { EventSource, Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent, parsePresenceEvent } from '../../domain/presence-event.ts';
 import { identityKey } from '../../domain/principal.ts';
 import { printable } from '../../domain/printable.ts';
-import { roughly } from '../../domain/roughly.ts';
-import { damaged, isDamage, openToRead, unusable } from './journal-file.ts';
+import { EVENT_COLUMNS, SPAN_COLUMNS } from './journal-columns.ts';
+import { whyNot } from './journal-faults.ts';
+import { isThere, openToRead } from './journal-file.ts';
 import type { JournalDatabase } from './journal-file.ts';
 import { recordedPlaces } from './journal-places.ts';
 
@@ -21,8 +24,6 @@ const MOST_OF_EACH = 8;
 /** What is looked at for that, and how often others get their turn meanwhile. */
 const MOST_LOOKED_AT = 1_000_000;
 const TURN = 1_000;
-/** An event is on disk within seconds; a watcher that was not heard of for longer does not run. */
-const STALE_MS = 120_000;
 
 export type JournalSourceOptions = {
   readonly file: string;
@@ -37,13 +38,16 @@ export function journalSource(options: JournalSourceOptions): EventSource {
   return {
     name: NAME,
     async *read(search, signal) {
-      const database = openToRead(options.file);
+      if (!isThere(options.file)) throw nothingRecorded(options.file);
+      const here = await options.here(signal);
+      const database = await openToRead(options.file, signal);
       if (database === undefined) throw nothingRecorded(options.file);
       try {
-        yield* new JournalReading(database, search, options.now()).items(await options.here(signal), signal);
+        yield* new JournalReading(database, search, options.now()).items(here, signal);
+        database.exec('COMMIT'); // closed is a connection only once its last row is collected as garbage: the writer may need its log
       } catch (error) {
-        if (error instanceof EvictError || signal.aborted) throw error;
-        throw isDamage(error) ? damaged(options.file, error) : unusable(options.file, error);
+        if (signal.aborted) throw error;
+        throw whyNot(options.file, error);
       } finally {
         database.close();
       }
@@ -55,6 +59,8 @@ class JournalReading {
   readonly #database: JournalDatabase;
   readonly #search: Search;
   readonly #now: number;
+  /** So many rows cannot be read, although the file can. */
+  #damaged = 0;
 
   constructor(database: JournalDatabase, search: Search, now: number) {
     this.#database = database;
@@ -68,8 +74,12 @@ class JournalReading {
     const foreign = places.filter((place) => !own.includes(place));
     yield* this.#refusals(foreign);
     if (own.length === 0) return;
-    yield* this.#coverage(own.flatMap(({ id }) => this.#spans(id)));
+    const spans = own.flatMap(({ id }) => this.#spans(id));
+    const coverage = coverageOf(spans, this.#now);
+    if (coverage !== undefined) yield { kind: 'covers', since: coverage.since };
+    if (coverage?.gaps !== undefined) yield flawed(coverage.gaps);
     for (const { id } of own) yield* this.#events(id, signal);
+    if (this.#damaged > 0) yield flawed(`it is damaged: ${this.#damaged} of its events cannot be read`);
   }
 
   /** What is there of the client, but not from here: said, and not used. */
@@ -82,55 +92,44 @@ class JournalReading {
   }
 
   #spans(place: number): SpanRow[] {
-    const select = this.#database.prepare('SELECT id, since, until FROM spans WHERE place = ? ORDER BY id');
+    const select = this.#database.prepare(`SELECT ${SPAN_COLUMNS} FROM spans WHERE place = ? ORDER BY id`);
     return select.all(place).map((found) => spanRow.parse(found));
   }
 
-  /** Since when it was recorded, and when not: silence about a gap is no answer. */
-  *#coverage(spans: readonly SpanRow[]): Iterable<SourceItem> {
-    const sorted = spans.toSorted((one, other) => one.since - other.since);
-    const [first] = sorted;
-    if (first === undefined) return;
-    yield { kind: 'covers', since: first.since };
-    const ends = [...sorted.slice(1).map(({ since }) => since), this.#now];
-    const gaps = sorted
-      .map(({ until }, index) => ({ from: until, to: ends[index] ?? this.#now }))
-      .filter(({ from, to }) => to > from && to > this.#now - WINDOW_MS);
-    const isRunning = gaps.at(-1)?.to === this.#now && this.#now - (gaps.at(-1)?.from ?? 0) < STALE_MS;
-    const told = isRunning ? gaps.slice(0, -1) : gaps;
-    const last = told.at(-1);
-    if (last !== undefined) yield flawed(gapWords(last, told.length - 1, this.#now));
-  }
-
   async *#events(place: number, signal: AbortSignal): AsyncIterable<SourceItem> {
-    const limit = this.#search.for === 'everybody' ? MOST_LOOKED_AT : MOST_EVENTS + 1;
     const seen = new Map<string, number>();
     let [count, looked, newest] = [0, 0, 0];
-    for (const found of this.#newest(place, limit)) {
+    for (const found of this.#newest(place)) {
       looked += 1;
       if (looked % TURN === 0) {
         yield { kind: 'progress', done: looked, unit: 'rows' };
+        await otherTurns(); // rows come without a wait: the end of the time, or Ctrl-C, would not be heard
         if (signal.aborted) return;
       }
-      const { id, event: text } = eventRow.parse(found);
-      const raw = parsed(text);
+      const row = eventRow.parse(found);
+      if (row.place !== null && row.place !== place) continue;
+      const before = seen.get(row.client ?? '') ?? 0;
+      if (this.#search.for === 'everybody' && before >= MOST_OF_EACH) continue;
+      const raw = receivedIn(row);
+      if (raw === undefined) {
+        this.#damaged += 1;
+        continue;
+      }
       const event = parsePresenceEvent(raw);
       if (event === undefined) {
-        yield { kind: 'passed-over', why: 'malformed', line: id };
+        yield { kind: 'passed-over', why: 'malformed', line: row.id };
         continue;
       }
       newest = newer(newest, event.timestamp, this.#now);
       if (this.#search.for !== 'everybody' && isBeyond(event.timestamp, newest)) return;
       if (!isSessionEvent(event)) continue;
-      const before = seen.get(event.clientId) ?? 0;
       seen.set(event.clientId, before + 1);
-      if (this.#search.for === 'everybody' && before >= MOST_OF_EACH) continue;
       if (count >= MOST_EVENTS) {
         yield flawed(`only the newest ${MOST_EVENTS} events were read`);
         return;
       }
       count += 1;
-      yield { kind: 'event', found: { event, raw, source: NAME, line: id } };
+      yield { kind: 'event', found: { event, raw, source: NAME, line: row.id } };
     }
     if (looked === MOST_LOOKED_AT) yield flawed(`only the newest ${MOST_LOOKED_AT} events were looked at`);
   }
@@ -141,13 +140,17 @@ class JournalReading {
     return any.get(place, ...values) !== undefined;
   }
 
-  /** Of everybody, by arrival: that is the table's own order. By an index ("+" keeps it out) all rows would have to be sorted. */
-  #newest(place: number, limit: number): Iterable<unknown> {
+  /**
+   * Of everybody, by arrival: that is the table's own order, and by an index all rows would have to be sorted. Those of other
+   * places are among them: to pass many over inside of SQLite would take no turns.
+   */
+  #newest(place: number): Iterable<unknown> {
+    const select = `SELECT ${EVENT_COLUMNS} FROM events`;
+    if (this.#search.for === 'everybody')
+      return this.#database.prepare(`${select} ORDER BY id DESC LIMIT ${MOST_LOOKED_AT}`).iterate();
     const [where, ...values] = this.#lookedFor();
-    const ordered =
-      this.#search.for === 'everybody' ? `+${where} ORDER BY id DESC` : `${where} ORDER BY at DESC`;
-    const select = this.#database.prepare(`SELECT id, event FROM events WHERE ${ordered} LIMIT ${limit}`);
-    return select.iterate(place, ...values);
+    const ordered = `${select} WHERE ${where} ORDER BY at DESC LIMIT ${MOST_EVENTS + 1}`;
+    return this.#database.prepare(ordered).iterate(place, ...values);
   }
 
   #lookedFor(): readonly [string, ...string[]] {
@@ -163,24 +166,8 @@ class JournalReading {
   }
 }
 
-function parsed(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
-}
-
 function flawed(why: string): SourceItem {
   return { kind: 'flawed', source: NAME, why };
-}
-
-function gapWords({ from, to }: { from: number; to: number }, more: number, now: number): string {
-  const others = more === 0 ? '' : `, nor in ${more} gaps before that`;
-  if (to === now)
-    return `nothing was recorded in the last ${roughly(now - from)}${others}: evict watch is not running`;
-  return `nothing was recorded for ${roughly(to - from)}, until ${roughly(now - to)} ago${others}`;
 }
 
 function nothingRecorded(file: string): EvictError {

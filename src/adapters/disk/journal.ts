@@ -6,7 +6,9 @@ import type { Arrival } from '../../domain/broker-ports.ts';
 import { identityKey, principalOf } from '../../domain/principal.ts';
 import { printable } from '../../domain/printable.ts';
 import type { Gap, Listening, PresenceJournal } from '../../domain/recording-ports.ts';
-import { damaged, isDamage, openToWrite } from './journal-file.ts';
+import { SPAN_COLUMNS } from './journal-columns.ts';
+import { damaged, isDamage } from './journal-faults.ts';
+import { openToWrite } from './journal-file.ts';
 import type { JournalDatabase } from './journal-file.ts';
 import { placeFor } from './journal-places.ts';
 
@@ -31,7 +33,13 @@ export type JournalOptions = {
 
 /** Opens the journal to record into, and makes it where there is none. Throws `file-invalid` or `file-unreadable`. */
 export async function openJournal(options: JournalOptions): Promise<PresenceJournal> {
-  return new Journal(await openToWrite(options.file), options);
+  const database = await openToWrite(options.file);
+  try {
+    return new Journal(database, options);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 class Journal implements PresenceJournal {
@@ -48,7 +56,7 @@ class Journal implements PresenceJournal {
     const { id, watcherId } = this.#written(() => placeFor(database, here, newWatcherId));
     this.#place = id;
     this.watcherId = watcherId;
-    this.#insert = database.prepare(INSERT).raw();
+    this.#insert = this.#written(() => database.prepare(INSERT).raw());
   }
 
   [Symbol.dispose](): void {
@@ -92,7 +100,7 @@ class Journal implements PresenceJournal {
 
   #lastSpan() {
     const found = this.#database
-      .prepare('SELECT id, since, until FROM spans WHERE place = ? ORDER BY id DESC LIMIT 1')
+      .prepare(`SELECT ${SPAN_COLUMNS} FROM spans WHERE place = ? ORDER BY id DESC LIMIT 1`)
       .get(this.#place);
     return found === undefined ? undefined : spanRow.parse(found);
   }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { array, assert, asyncProperty, constantFrom, integer, nat, record } from 'fast-check';
+import { chmod, copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { array, assert, asyncProperty, constantFrom, integer, nat, record, uint8Array } from 'fast-check';
 import Database from 'libsql';
 import { openJournal } from '../../../src/adapters/disk/journal.ts';
 import { journalSource } from '../../../src/adapters/disk/journal-source.ts';
@@ -49,11 +49,23 @@ function anArrival(event: Partial<ConnectedEvent>, receivedAt = event.timestamp 
   return { event: raw, raw, receivedAt };
 }
 
-async function read(search: Search, here: JournalPlace = HERE, now = NOW): Promise<SourceItem[]> {
+async function read(
+  search: Search,
+  here: JournalPlace = HERE,
+  now = NOW,
+  { signal } = new AbortController(),
+): Promise<SourceItem[]> {
   const source = journalSource({ file, here: () => Promise.resolve(here), now: () => now });
   const items: SourceItem[] = [];
-  for await (const item of source.read(search, new AbortController().signal)) items.push(item);
+  for await (const item of source.read(search, signal)) items.push(item);
   return items;
+}
+
+/** What another program, or a bad disk, does to it. */
+function change(sql: string): void {
+  const database = new Database(file);
+  database.exec(sql);
+  database.close();
 }
 
 const ofClient = (clientId = 'pump-17'): Search => ({ for: 'client', clientId });
@@ -195,6 +207,18 @@ describe('what was recorded elsewhere', () => {
     }
     expect(eventsIn(await read(ofClient()))).toHaveLength(3);
     expect(eventsIn(await read(ofClient(), ELSEWHERE))).toHaveLength(1);
+    expect(eventsIn(await read({ for: 'everybody' }, ELSEWHERE))).toHaveLength(1);
+  });
+});
+
+describe('a damaged event', () => {
+  it.each(['event', 'client'])('is told of, and the others count: %s', async (column) => {
+    using journal = await aJournal();
+    journal.keep([anArrival({}), anArrival({ clientId: 'pump-18' })]);
+    change(`UPDATE events SET ${column} = CAST(x'deadbeef' AS TEXT) WHERE client = 'pump-17'`);
+    const items = await read({ for: 'everybody' });
+    expect(eventsIn(items).map(({ event }) => event.clientId)).toEqual(['pump-18']);
+    expect(flawsIn(items)).toEqual(['it is damaged: 1 of its events cannot be read']);
   });
 });
 
@@ -223,11 +247,77 @@ describe('a journal that cannot be used', () => {
     }
   });
 
+  it.each(['account', 'region', 'endpoint', 'watcher'])(
+    'is one whose place is no text any more: %s',
+    async (column) => {
+      (await aJournal())[Symbol.dispose]();
+      change(`UPDATE places SET ${column} = CAST(x'deadbeef' AS TEXT)`);
+      for (const use of [() => read(ofClient()), aJournal])
+        await expect(use()).rejects.toMatchObject({ code: 'file-invalid' });
+    },
+  );
+
+  it('is one whose times are no numbers any more: it covers nothing', async () => {
+    {
+      using journal = await aJournal();
+      journal.listening({ at: NOW, resumed: false });
+    }
+    change("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'STRICT', '')");
+    change("UPDATE spans SET since = CAST(x'deadbeef' AS TEXT)");
+    await expect(read(ofClient())).rejects.toMatchObject({ code: 'file-invalid' });
+    using journal = await aJournal();
+    expect(() => journal.listening({ at: NOW, resumed: true })).toThrow('damaged');
+  });
+
+  it('says so wherever its bytes are damaged, or is read', async () => {
+    {
+      using journal = await aJournal();
+      journal.keep(Array.from({ length: 30 }, (_, ago) => anArrival({ timestamp: NOW - ago })));
+    }
+    change('PRAGMA wal_checkpoint(TRUNCATE)');
+    const whole = await readFile(file);
+    let runs = 0;
+    const damage = record({ at: nat(whole.length - 1), bytes: uint8Array({ minLength: 1, maxLength: 64 }) });
+    await assert(
+      asyncProperty(damage, async ({ at, bytes }) => {
+        const damaged = Buffer.from(whole);
+        damaged.set(bytes.subarray(0, whole.length - at), at);
+        file = join(directory.path, `${(runs += 1)}.db`);
+        await writeFile(file, damaged);
+        for (const search of [ofClient(), { for: 'everybody' } as const])
+          await read(search).catch((error: unknown) => {
+            expect(error).toMatchObject({ code: 'file-invalid' });
+          });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it.each([
+    ['of another program', 0],
+    ['of another program that counts its versions, too', 1],
+  ])('is a database %s: refused, and left as it is', async (_, version) => {
+    await mkdir(dirname(file));
+    change(`CREATE TABLE others (a); PRAGMA user_version = ${version}`);
+    const before = await readFile(file);
+    for (const use of [() => read(ofClient()), aJournal])
+      await expect(use()).rejects.toMatchObject({ code: 'file-invalid' });
+    expect((await readFile(file)).subarray(100)).toEqual(before.subarray(100));
+  });
+
+  it('is one that has lost its version: never taken for none', async () => {
+    (await aJournal())[Symbol.dispose]();
+    change('PRAGMA user_version = 0');
+    for (const use of [() => read(ofClient()), aJournal])
+      await expect(use()).rejects.toMatchObject({
+        code: 'file-invalid',
+        message: expect.stringContaining('damaged'),
+      });
+  });
+
   it('is one of a newer version: refused, and left as it is', async () => {
     (await aJournal())[Symbol.dispose]();
-    const database = new Database(file);
-    database.exec('PRAGMA user_version = 2');
-    database.close();
+    change('PRAGMA user_version = 2');
     for (const use of [() => read(ofClient()), aJournal])
       await expect(use()).rejects.toMatchObject({
         code: 'file-invalid',
@@ -241,6 +331,65 @@ describe('a journal that cannot be used', () => {
     bytes.fill(0xff, 4096);
     return bytes;
   }
+});
+
+describe('a journal in a directory that may not be written', () => {
+  it('is read all the same, unless its log is needed', async () => {
+    {
+      using journal = await aJournal();
+      journal.keep([anArrival({})]);
+    }
+    change('PRAGMA wal_checkpoint(TRUNCATE)');
+    await Promise.all([chmod(directory.path, 0o755), chmod(dirname(file), 0o555), chmod(file, 0o644)]);
+    expect(eventsIn(await asNobody(() => read(ofClient())))).toHaveLength(1);
+    await chmod(dirname(file), 0o755);
+    await writeFile(`${file}-wal`, 'a log');
+    await chmod(dirname(file), 0o555);
+    await expect(asNobody(() => read(ofClient()))).rejects.toMatchObject({ code: 'file-unreadable' });
+    await chmod(dirname(file), 0o755);
+  });
+
+  /** Root may write everywhere. */
+  async function asNobody<T>(act: () => Promise<T>): Promise<T> {
+    if (process.geteuid?.() !== 0) return act();
+    process.seteuid?.(65_534);
+    try {
+      return await act();
+    } finally {
+      process.seteuid?.(0);
+    }
+  }
+});
+
+describe('a look-up in a journal', () => {
+  const MANY = 10_000;
+
+  it('hears its end while it reads, and lets the log go at its own', async () => {
+    using journal = await aJournal();
+    journal.keep(Array.from({ length: MANY }, (_, ago) => anArrival({ timestamp: NOW - ago })));
+    const over = new AbortController();
+    setImmediate(() => over.abort());
+    expect(eventsIn(await read(ofClient(), HERE, NOW, over)).length).toBeLessThan(MANY);
+    await read(ofClient());
+    const database = new Database(file);
+    expect(database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()).toMatchObject({ busy: 0 });
+    database.close();
+  });
+
+  it('waits for another who has locked it, and hears its end meanwhile', async () => {
+    (await aJournal())[Symbol.dispose]();
+    change('PRAGMA wal_checkpoint(TRUNCATE)');
+    const copy = join(directory.path, 'copy.db'); // that nobody else has open
+    await copyFile(file, copy);
+    file = copy;
+    const other = new Database(file);
+    other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
+    const over = new AbortController();
+    setImmediate(() => over.abort(new Error('over')));
+    await expect(read(ofClient(), HERE, NOW, over)).rejects.toMatchObject({ name: 'AbortError' });
+    setImmediate(() => other.close());
+    expect(await read(ofClient())).toEqual([]);
+  });
 });
 
 describe('a look-up while events are recorded', () => {
