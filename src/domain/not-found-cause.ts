@@ -41,12 +41,16 @@ function whereElse(facts: Facts): string {
   const near = facts.sources?.near ?? [];
   const canKick = !isHidden(facts) && !facts.opened?.request.identifyByKick;
   if (canKick && facts.connection?.reading?.connected)
-    return `let a kick tell who it is: --identify-by-kick; or name the principal with --principal${keepHint(facts)}`;
+    return `let a kick tell who it is: --identify-by-kick; or name the principal with --principal${orNear(near)}${keepHint(facts)}`;
   const byKick = canKick ? KICK : '';
   if (near.length > 0) return `did you mean ${quoted(near, ' or ')}? client IDs are case-sensitive${byKick}`;
   const wait = waitedInVain(facts) ? ', raise --lookup-timeout' : '';
   const hidden = isHidden(facts) ? ' (AWS publishes no events of client IDs with "#" or "+")' : '';
   return `check the client ID and the sources${wait}, or name the principal with --principal${hidden}${byKick}${keepHint(facts)}`;
+}
+
+function orNear(near: readonly string[]): string {
+  return near.length === 0 ? '' : `; or did you mean ${quoted(near, ' or ')}?`;
 }
 
 function keepHint({ sources }: Facts): string {

@@ -4,7 +4,6 @@ import { EvictError } from '../domain/errors.ts';
 import type { FoundEvent } from '../domain/found-event.ts';
 import { credible } from '../domain/history-window.ts';
 import type { EntryOf } from '../domain/incident.ts';
-import { notJson } from '../domain/no-event-words.ts';
 import type { ReadingPorts } from '../domain/ports.ts';
 import type { EventSource, Progress, Search, SourceCandidate } from '../domain/source-ports.ts';
 import { allOf } from './both.ts';
@@ -106,7 +105,7 @@ async function readOne(source: EventSource, reader: Reader, signal: AbortSignal)
   const overheard = listening && signal.aborted; // the end of its time is the end of its waiting
   const isMissing = source.byDefault === true && failure?.code === 'no-history';
   const summary = summaryOf(source, gathering, clock.now());
-  const failed = overheard || isMissing ? undefined : (failure ?? notJson(summary));
+  const failed = overheard || isMissing ? undefined : failure;
   if (failed !== undefined) await listeners.onFailed?.(source, failed);
   const { found, since, candidates, leads } = gathering;
   const inVain = overheard && found.length === 0 ? { waitedMs: clock.now() - startedAt } : {};

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { factsOf } from '../../src/domain/facts.ts';
-import type { EntryOf } from '../../src/domain/incident.ts';
-import { notJson } from '../../src/domain/no-event-words.ts';
+import type { EntryOf, IncidentEntry } from '../../src/domain/incident.ts';
 import { notFound } from '../../src/domain/not-found-cause.ts';
 import { opened } from './an-incident.ts';
 
@@ -25,6 +24,11 @@ describe('a source in which nobody was found', () => {
       'in what was read of it; passed over: 3 not presence events, 1 malformed)',
     ],
     [
+      'a CSV',
+      { source: 'file:a.csv', notPresence: 0, malformed: 7 },
+      'nothing that was read of it is JSON (7 malformed): export the events as JSON, not as CSV or text)',
+    ],
+    [
       'a journal with a gap',
       { source: 'journal', ...nothing, since: 0, flaws: ['journal: evict watch is not running'] },
       'in journal (kept since 1970-01-01T00:00:00.000Z; evict watch is not running)',
@@ -34,17 +38,17 @@ describe('a source in which nobody was found', () => {
   });
 });
 
-describe('a file in which nothing is JSON', () => {
-  it('is refused, and no other', () => {
-    const csv = { source: 'file:a.csv', notPresence: 0, malformed: 7 };
-    expect(notJson(csv)?.code).toBe('file-invalid');
-    for (const more of [
-      { notPresence: 1 },
-      { malformed: 0 },
-      { told: 1 },
-      { since: 1 },
-      { source: 'journal' },
-    ])
-      expect(notJson({ ...csv, ...more })).toBeUndefined();
+describe('what to do where nobody was found', () => {
+  const connected = (near: string[]): IncidentEntry[] => [
+    opened(),
+    { kind: 'sources-read', passedOver: [{ source: 'file:a', ...nothing }], near },
+    { kind: 'connection-read', when: 'before', readAt: 1, unheardOf: false, reading: { connected: true } },
+  ];
+
+  it('names the clients that are near, also where this one is connected', () => {
+    expect(notFound(factsOf(connected([]))).hint).not.toContain('did you mean');
+    expect(notFound(factsOf(connected(['Pump-17']))).hint).toMatch(
+      /identify-by-kick.*did you mean "Pump-17"\?/u,
+    );
   });
 });
