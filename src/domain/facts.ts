@@ -4,6 +4,7 @@ import { withSessionEvent } from './live-session.ts';
 import type { LiveSession } from './live-session.ts';
 import { isSessionEvent, parsePresenceEvent } from './presence-event.ts';
 import type { PresenceEvent } from './presence-event.ts';
+import { isOfTheLookUp } from './source-failures.ts';
 
 type Observed = { readonly event: PresenceEvent; readonly raw: unknown; readonly receivedAt: number };
 
@@ -201,7 +202,7 @@ function resumedFrom(facts: Facts): Facts {
   const { plan } = facts.planned ?? {};
   return {
     ...facts,
-    warnings: plan?.warnings ?? [],
+    warnings: facts.warnings.filter((one) => plan?.warnings.includes(one) || isOfTheLookUp(one)),
     blockers: plan?.blockers ?? [],
     watching: undefined,
     canary: undefined,

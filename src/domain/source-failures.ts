@@ -26,3 +26,15 @@ export function sourceFlaws({
 function flawed(message: string): Warning {
   return { code: 'source-flawed', message };
 }
+
+const OF_THE_LOOK_UP: ReadonlySet<string> = new Set([
+  'source-failed',
+  'source-flawed',
+  'future-event',
+  'many-clients',
+]);
+
+/** Whether it is said of what was looked in: that stands, whoever goes on with the incident. */
+export function isOfTheLookUp({ code }: Warning): boolean {
+  return OF_THE_LOOK_UP.has(code);
+}

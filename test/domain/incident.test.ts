@@ -55,6 +55,13 @@ describe('the entries of an incident', () => {
     expect(conclude(facts, ENDED_AT, undefined).verdict).toBe('unverified');
   });
 
+  it('keep what was said of the sources, whoever goes on, and let go of what a cut-off run had heard', () => {
+    const warned = (code: string) => ({ kind: 'warned', warning: { code, message: 'm' } }) as const;
+    const resumed = { kind: 'resumed', toolVersion: '1', user: 'bob', host: 'h', startedAt: 0 } as const;
+    const facts = factsOf([...kicked(), warned('source-flawed'), warned('watch-cut'), resumed]);
+    expect(facts.warnings.map(({ code }) => code)).toEqual(['source-flawed']);
+  });
+
   it('keep the blockers and warnings of the plan with those that showed later', () => {
     const plan = {
       blockers: [{ code: 'own-role', message: 'm' }],
