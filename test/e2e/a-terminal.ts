@@ -131,12 +131,12 @@ export function atTerminal(
     return { at, wanted: list.findLastIndex((row) => row.includes(option)) };
   };
   const moveTo = async (option: string) => {
-    await untilSeen(() => Math.min(...Object.values(inList(option))) >= 0, `a list with "${option}"`);
+    await untilSeen(() => isWhole(inList(option)), `a list with "${option}"`);
     for (;;) {
       const { at, wanted } = inList(option);
       if (at === wanted) return;
       write(KEYS[at < wanted ? 'down' : 'up']);
-      await untilSeen(() => inList(option).at !== at, 'a pointer that moves');
+      await untilSeen(() => isWhole(inList(option)) && inList(option).at !== at, 'a pointer that moves');
     }
   };
   return {
@@ -167,6 +167,11 @@ export function atTerminal(
       terminal.dispose();
     },
   };
+}
+
+/** Not just being drawn anew. */
+function isWhole({ at, wanted }: { readonly at: number; readonly wanted: number }): boolean {
+  return at >= 0 && wanted >= 0;
 }
 
 /** Without the breaks that a narrow terminal makes. */
