@@ -33,8 +33,10 @@ export const eventRow = z.object({
   event: bytes.nullable(),
 });
 
+export type EventRow = z.infer<typeof eventRow>;
+
 /** The event as it was received; `undefined`: its row is damaged. */
-export function receivedIn({ place, client, event }: z.infer<typeof eventRow>): unknown {
+export function receivedIn({ place, client, event }: EventRow): unknown {
   if (place === null || client === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(decodedOf(event) ?? '');

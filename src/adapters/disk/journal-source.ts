@@ -5,7 +5,7 @@ import { coverageOf } from '../../domain/journal-coverage.ts';
 import { isSamePlace } from '../../domain/journal-place.ts';
 import type { JournalPlace } from '../../domain/journal-place.ts';
 import { eventRow, receivedIn, spanRow } from '../../domain/journal-rows.ts';
-import type { SpanRow } from '../../domain/journal-rows.ts';
+import type { EventRow, SpanRow } from '../../domain/journal-rows.ts';
 import type { EventSource, Search, SourceItem } from '../../domain/source-ports.ts';
 import { isSessionEvent, parsePresenceEvent } from '../../domain/presence-event.ts';
 import { identityKey } from '../../domain/principal.ts';
@@ -44,7 +44,7 @@ export function journalSource(options: JournalSourceOptions): EventSource {
       if (database === undefined) throw nothingRecorded(options.file);
       try {
         yield* new JournalReading(database, search, options.now()).items(here, signal);
-        database.exec('COMMIT'); // closed is a connection only once its last row is collected as garbage: the writer may need its log
+        database.exec('COMMIT');
       } catch (error) {
         if (signal.aborted) throw error;
         throw whyNot(options.file, error);
@@ -99,14 +99,13 @@ class JournalReading {
   async *#events(place: number, signal: AbortSignal): AsyncIterable<SourceItem> {
     const seen = new Map<string, number>();
     let [count, looked, newest] = [0, 0, 0];
-    for (const found of this.#newest(place)) {
+    for (const row of this.#newest(place)) {
       looked += 1;
       if (looked % TURN === 0) {
         yield { kind: 'progress', done: looked, unit: 'rows' };
         await otherTurns(); // rows come without a wait: the end of the time, or Ctrl-C, would not be heard
         if (signal.aborted) return;
       }
-      const row = eventRow.parse(found);
       if (row.place !== null && row.place !== place) continue;
       const before = seen.get(row.client ?? '') ?? 0;
       if (this.#search.for === 'everybody' && before >= MOST_OF_EACH) continue;
@@ -140,17 +139,40 @@ class JournalReading {
     return any.get(place, ...values) !== undefined;
   }
 
+  /** In pages that are read to their ends: a reading that was left in the middle would hold the writer's log until it is collected. */
+  *#newest(place: number): Iterable<EventRow> {
+    const pages = this.#search.for === 'everybody' ? this.#byArrival() : this.#byTime(place);
+    for (const page of pages) {
+      yield* page;
+      if (page.length < TURN) return;
+    }
+  }
+
   /**
-   * Of everybody, by arrival: that is the table's own order, and by an index all rows would have to be sorted. Those of other
+   * Of everybody, as they arrived: that is the table's own order, and by an index all rows would have to be sorted. Those of other
    * places are among them: to pass many over inside of SQLite would take no turns.
    */
-  #newest(place: number): Iterable<unknown> {
-    const select = `SELECT ${EVENT_COLUMNS} FROM events`;
-    if (this.#search.for === 'everybody')
-      return this.#database.prepare(`${select} ORDER BY id DESC LIMIT ${MOST_LOOKED_AT}`).iterate();
+  *#byArrival(): Iterable<readonly EventRow[]> {
+    const select = this.#database.prepare(
+      `SELECT ${EVENT_COLUMNS} FROM events WHERE id < ? ORDER BY id DESC LIMIT ${TURN}`,
+    );
+    let before = Number.MAX_SAFE_INTEGER;
+    for (let looked = 0; looked < MOST_LOOKED_AT; looked += TURN) {
+      const page = select.all(before).map((found) => eventRow.parse(found));
+      before = page.at(-1)?.id ?? 0;
+      yield page;
+    }
+  }
+
+  /** In an index, to pass over what was read is cheap. */
+  *#byTime(place: number): Iterable<readonly EventRow[]> {
     const [where, ...values] = this.#lookedFor();
-    const ordered = `${select} WHERE ${where} ORDER BY at DESC LIMIT ${MOST_EVENTS + 1}`;
-    return this.#database.prepare(ordered).iterate(place, ...values);
+    for (let looked = 0; looked <= MOST_EVENTS; looked += TURN) {
+      const limits = `LIMIT ${TURN} OFFSET ${looked}`;
+      const select = `SELECT ${EVENT_COLUMNS} FROM events WHERE ${where} ORDER BY at DESC ${limits}`;
+      const page = this.#database.prepare(select).all(place, ...values);
+      yield page.map((found) => eventRow.parse(found));
+    }
   }
 
   #lookedFor(): readonly [string, ...string[]] {
