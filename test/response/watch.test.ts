@@ -61,7 +61,7 @@ function aHastyClock() {
   const pauses: number[] = [];
   const sleep = async (ms: number) => {
     pauses.push(ms);
-    await systemClock.sleep(1, never);
+    await systemClock.sleep(2, never); // a millisecond, rounded, may be none
   };
   return { clock: { ...systemClock, now: () => systemClock.now(), sleep }, pauses };
 }
