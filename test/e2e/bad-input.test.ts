@@ -122,10 +122,6 @@ describe('event files', () => {
     ['a device', () => '/dev/null'],
     ['unreadable', () => '/proc/self/mem'],
     ['binary', () => bench().file('binary.jsonl', Buffer.from([0x1f, 0x8b, 0, 1, 2, 255]))],
-    [
-      'a CSV',
-      () => bench().file('logs.csv', 'timestamp,message\n1702566391861,"{""clientId"":""pump-1""}"\n'),
-    ],
   ])('%s', async (_, path) => {
     const name = await path();
     expectUsageError(await bench().evict([CLIENT, '--events', name]), name);
@@ -134,6 +130,11 @@ describe('event files', () => {
   it.each([
     ['empty', '', 'events-of-nobody'],
     ['without an event of that client', '{"a":1}\n{broken\nnonsense\n', '1 not presence events, 2 malformed'],
+    [
+      'a CSV',
+      'timestamp,message\n1702566391861,"{""clientId"":""pump-1""}"\n',
+      'export the events as JSON, not as CSV or text',
+    ],
   ])('%s', async (_, contents, named) => {
     const events = await bench().file('events-of-nobody', contents);
     const ended = await bench().evict([CLIENT, '--events', events]);
