@@ -13,7 +13,7 @@ export interface Collection {
 }
 
 /** A client with more events than this is fighting; its newest ones tell enough. */
-const MOST_EVENTS = 20_000;
+const MOST_EVENTS = 5_000;
 /** What tells the latest session of one principal on one client, although events come twice and not in order. */
 const FEW = 8;
 /** So many others are named. More are as good as all. */
@@ -67,7 +67,7 @@ export class NewestEvents implements Collection {
 
 /** The latest of each principal on each client. The payload as it was received is only kept where it says more than the event. */
 export class LatestOfEach implements Collection {
-  readonly #pairs = new Map<string, readonly FoundEvent[]>();
+  readonly #pairs = new Map<string, FoundEvent[]>();
   readonly #now: number;
   readonly #most: number;
   readonly #few: number;
@@ -87,15 +87,21 @@ export class LatestOfEach implements Collection {
   add(found: FoundEvent, raw = isActivity(found.raw) ? found.raw : undefined): void {
     const { clientId, principalIdentifier } = found.event;
     const key = JSON.stringify([clientId, identityKey(principalOf(principalIdentifier))]);
-    const seen = this.#pairs.get(key) ?? [];
-    this.#isFull ||= seen.length === 0 && this.#pairs.size >= this.#most;
-    if (seen.length === 0 && this.#pairs.size >= this.#most) return;
-    if (seen.some((one) => byTime(one, found) === 0)) return;
-    const all = [...seen, { ...found, raw }];
-    this.#pairs.set(
-      key,
-      all.length > 2 * this.#few ? all.toSorted(byWorth(this.#now)).slice(-this.#few) : all,
-    );
+    const seen = this.#pairs.get(key);
+    if (seen === undefined) this.#begin(key, { ...found, raw });
+    else if (seen.every((one) => byTime(one, found) !== 0))
+      this.#pairs.set(key, this.#latest(seen, { ...found, raw }));
+  }
+
+  #begin(key: string, found: FoundEvent): void {
+    this.#isFull ||= this.#pairs.size >= this.#most;
+    if (!this.#isFull) this.#pairs.set(key, [found]);
+  }
+
+  /** Sorted now and then only: events mostly come in order. */
+  #latest(seen: FoundEvent[], found: FoundEvent): FoundEvent[] {
+    seen.push(found);
+    return seen.length > 2 * this.#few ? seen.toSorted(byWorth(this.#now)).slice(-this.#few) : seen;
   }
 
   get kept(): readonly FoundEvent[] {

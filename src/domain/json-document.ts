@@ -2,6 +2,7 @@
 export type JsonDocument = { readonly line: number; readonly value: unknown };
 
 const NEWLINE = 0x0a;
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** `undefined`: no UTF-8, or no JSON. (JSON has no undefined of its own.) */
 export function valueOf(bytes: Uint8Array): unknown {
@@ -34,7 +35,7 @@ function structureIn(text: string | undefined): unknown {
 /** `undefined`: no UTF-8. */
 function decoded(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     return undefined;
   }

@@ -1,9 +1,10 @@
 import { DocumentScanner } from '../../domain/document-scanner.ts';
+import { valueOf } from '../../domain/json-document.ts';
 import type { JsonDocument } from '../../domain/json-document.ts';
 import { LineHits } from './line-hits.ts';
 import type { Wanted } from './line-hits.ts';
 
-const NEWLINE = 0x0a;
+const [NEWLINE, OPEN_OBJECT] = [0x0a, 0x7b] as const;
 /** No event has a line as long as this. */
 const MOST_BYTES = 1024 * 1024;
 
@@ -87,7 +88,10 @@ function isOfDocuments(line: Buffer, documents: readonly JsonDocument[]): boolea
   );
 }
 
+/** Most lines are one object and nothing else, which needs no scanning. */
 function documentsIn(line: Buffer): readonly JsonDocument[] {
+  const value = line[0] === OPEN_OBJECT ? valueOf(line) : undefined;
+  if (value !== undefined) return [{ line: 1, value }];
   const scanner = new DocumentScanner();
   return [...scanner.feed(line), ...scanner.end()];
 }
