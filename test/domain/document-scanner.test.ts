@@ -139,6 +139,19 @@ describe('the documents in a stream of bytes', () => {
     ]);
   });
 
+  it('are found behind a line that was cut off in the middle of a character', () => {
+    const bytes = Uint8Array.from([
+      ...Buffer.from('{"a":"'),
+      0xe2,
+      0x82,
+      ...Buffer.from('\n{"b":"\u20ac"}\n'),
+    ]);
+    expect(scanned(bytes)).toEqual([
+      { line: 1, value: undefined },
+      { line: 2, value: { b: '\u20ac' } },
+    ]);
+  });
+
   it.each([
     ['brackets', '['.repeat(1_000_000)],
     ['nested objects', '{"a":'.repeat(300_000)],
